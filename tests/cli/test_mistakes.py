@@ -81,6 +81,10 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     return captured.err
 
 
+def test_a_name_too_long_for_a_file_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["data", "x" * 300]) == 2 and "x" * 20 in one_line(capsys)
+
+
 @pytest.mark.parametrize("command", MISTAKES)
 def test_mistakes(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -7,8 +7,9 @@ import pytest
 
 from workbench import cli
 from workbench.places import runs_dir
-from workbench.runs.store import BEST, create_run, held, list_runs, open_run
-from workbench.runs.trash import delete_run
+from workbench.runs.changes import EXPERIMENT
+from workbench.runs.store import BEST, DELETED, create_run, held, list_runs, open_run
+from workbench.runs.trash import delete_run, restore_run
 from workbench.spec.experiment import StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
@@ -70,6 +71,13 @@ def test_a_run_is_renamed_unless_something_relies_on_its_name(
     create_run(tmp_path, replace(experiment, training=replace(experiment.training, weights=weights)))
     assert cli.main(["note", str(renamed), "--name", "other"]) == 2
     assert "begins with its weights: it keeps its name" in capsys.readouterr().err
+    written = (second / EXPERIMENT).read_text()
+    (second / EXPERIMENT).write_text(r"C:\\runs\\" + third.name + r"\\checkpoints\\best.safetensors")
+    restored = restore_run(tmp_path / DELETED / third.name)
+    assert cli.main(["note", str(restored), "--name", "other"]) == 2, "as Windows writes a path in JSON"
+    (second / EXPERIMENT).write_text(written)
+    (tmp_path / "damaged" / EXPERIMENT).mkdir(parents=True)
+    assert cli.main(["note", str(restored), "--name", "third"]) == 0, "whatever else is there"
     assert cli.main(["note", str(second), str(renamed), "--name", "other"]) == 2
     for before, after in ((second, "net"), (tmp_path / "net", "other")):
         assert cli.main(["note", str(before), "--name", after]) == 0, "wide net is another"

@@ -4,6 +4,7 @@ import hashlib
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -22,10 +23,11 @@ class Handler(SimpleHTTPRequestHandler):
         asked = self.headers["Range"] if "parts" in self.path else None
         self.start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
         self.starts.append(self.start)
-        super().send_response(206 if asked else code, message)
+        size = Path(self.translate_path(self.path)).stat().st_size if asked else 1
+        super().send_response((416 if self.start >= size else 206) if asked else code, message)
 
     def send_header(self, keyword, value):
-        super().send_header(keyword, str(int(value) - self.start) if keyword == "Content-Length" else value)
+        super().send_header(keyword, str(max(int(value) - self.start, 0)) if keyword == "Content-Length" else value)
 
     def copyfile(self, source, outputfile):
         source.seek(self.start)

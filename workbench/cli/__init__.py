@@ -11,6 +11,7 @@ A command's file has ``add_parser(subparsers)`` and ``run(arguments) -> exit sta
 
 import argparse
 import difflib
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -86,14 +87,19 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
         complain("stopped")
         return INTERRUPTED
     except OSError as error:
-        return _unprinted(error, faults)
+        return _refused(error, faults)
     except Exception as error:  # noqa: BLE001  # the last resort; no user should see a traceback
         complain(faults.record(error))
         return FAULT
 
 
-def _unprinted(error: OSError, faults: FaultLog) -> int:
-    """Return the exit status after an OSError: failed output is the user's matter, anything else an internal error."""
+def _refused(error: OSError, faults: FaultLog) -> int:
+    """Return the exit status after an OSError: too long a name, or failed output, is the user's matter; all else is an
+    internal error.
+    """
+    if error.errno == errno.ENAMETOOLONG:  # which Path tells whoever asks whether it exists, before Python 3.14
+        complain(f"{error.filename}: no file or folder has a name so long: correct it")
+        return MISTAKE
     if not isinstance(error, BrokenPipeError) and error.errno not in NO_ROOM:
         complain(faults.record(error))
         return FAULT

@@ -1,6 +1,7 @@
 """Giving a run another name, which is its folder's."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from workbench.durable import rename
@@ -49,5 +50,12 @@ def _check_not_referred_to(folder: Path) -> None:
     if any(entry.folder == folder.name for entry in read_queue(folder.parent)):
         raise SpecError(f"{folder.name}: this run is in the queue: rename it once it has ended, or take it out")
     for other in folder.parent.glob(f"*/{EXPERIMENT}"):
-        if other.parent != folder and f"/{folder.name}/checkpoints/" in other.read_text(errors="replace"):
+        if other.parent != folder and _names(other, folder):
             raise SpecError(f"{folder.name}: {other.parent.name} begins with its weights: it keeps its name")
+
+
+def _names(experiment: Path, folder: Path) -> bool:
+    """Return whether the experiment names a checkpoint of the folder; not if it cannot be read, and so not be run."""
+    with suppress(OSError):
+        return f"/{folder.name}/checkpoints/" in experiment.read_text(errors="replace").replace(r"\\", "/")
+    return False

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted
-from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, step_curves
-from workbench.runs.log import Steps
+from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted, RunStopped, StepFinished
+from workbench.gui.compare_runs.presenter import MOST_POINTS, RESULTS, ComparedRuns, read_step_curves, step_curves
+from workbench.runs.log import Steps, encode
 from workbench.runs.notes import Notes
-from workbench.runs.store import SavedRun
+from workbench.runs.store import EVENTS, SavedRun, create_run, open_run
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
@@ -22,6 +22,8 @@ LENET = read_experiment("lenet")
 STARTED = RunStarted(
     at=0.0, num_parameters=61_706, steps_per_epoch=2, epochs=2, first_step=1, device="CPU", environment={}
 )
+
+STEP = StepFinished(at=0.0, step=1, loss=1.0, accuracy=None, learning_rate=0.1)
 
 
 def run(name: str, optimizer: str, seed: int, top1: tuple[float, ...]) -> SavedRun:
@@ -165,6 +167,17 @@ def test_of_very_many_steps_every_so_many_are_drawn_and_smoothed_over_as_many() 
     x, y = step_curves(SEEDS[0], Steps(step, 1.0 + step % 2, np.full(len(step), np.nan)), 100)["loss"]
     assert x.tolist() == [*range(50, 50_001, 50)], "an epoch has two steps"
     assert np.abs(y[10:] - 1.5).max() < 0.01
+
+
+def test_a_run_of_few_steps_has_them_all_beside_one_of_very_many(tmp_path: Path) -> None:
+    runs = []
+    for name, num_steps in (("SGD", 2 * MOST_POINTS), ("Adam", 3)):
+        folder = create_run(tmp_path, run(name, name, 0, (1.0,)).experiment)
+        steps = (replace(STEP, step=step) for step in range(1, num_steps + 1))
+        (folder / EVENTS).write_bytes(encode((STARTED, *steps, RunStopped(at=0.0, step=num_steps))))
+        runs.append(open_run(folder))
+    many, few = (curves["loss"] for curves in read_step_curves(runs).values())
+    assert len(many[0]) == MOST_POINTS and few[0].tolist() == [0.5, 1.0, 1.5]
 
 
 def test_a_run_that_never_came_to_a_step_has_a_row_and_no_curve() -> None:

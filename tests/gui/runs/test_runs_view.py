@@ -291,9 +291,14 @@ def test_a_run_is_renamed_in_the_table_and_that_is_undone(opened: Open, wait: Wa
     assert window.where.text() == f"{first.name} renamed to wide net"
     window.undo_button.click()
     wait(lambda: names(window) == [second.name, first.name])
+    type_name("wide net")
+    wait(lambda: names(window) == [second.name, "wide net"])
+    type_name(" wide net ")
+    wait(lambda: window.where.text() == str(runs_dir()))
+    assert not window.undo_button.isVisible(), "nothing was renamed"
     type_name(second.name)
     wait(lambda: window.where.text().startswith(f"{second.name}: another folder, or a deleted run, has this name"))
-    assert names(window) == [second.name, first.name] and window.isVisible()
+    assert names(window) == [second.name, "wide net"] and window.isVisible()
 
 
 def test_what_is_restored_is_selected_for_the_keys(opened: Open, wait: Wait, qtbot: QtBot) -> None:

@@ -193,6 +193,9 @@ def test_settings_are_told_if_they_were_chosen_and_all_of_them_by_their_paths(ru
     assert told["data.source.file"] == "/home/me/waves.csv"
     assert told["training.heads.output.loss.type"] == "CrossEntropy" and told["seed"] == "3"
     assert not [path for path in told if path.startswith(("data.leave_out", "data.relabel"))], "too many, maybe"
+    two = with_training(digits(), heads=(head, replace(head, weight=2.0)))
+    told = dict(facts.all_settings(two))
+    assert (told["training.heads.0.weight"], told["training.heads.1.weight"]) == ("0.5", "2"), "of the same output"
     usual = dict(facts.all_settings(digits()))
     assert (usual["data.augmentation"], usual["training.heads"]) == ("Shift (max_pixels 1)", "none")
 

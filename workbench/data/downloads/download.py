@@ -62,7 +62,7 @@ def fetch_all(
 
 def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
     """Download one file from the first address that works, and return its size in bytes. It begins with what an earlier
-    try has left of it. An address is asked again while it sends more, or if what was left proves to be of another file.
+    try has left of it. An address is asked again while it sends more, or if what was left proved to be of another file.
     """
 
     def tell(received: int) -> None:
@@ -79,7 +79,8 @@ def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress
                 _check(title, urls[0], part, file)
             except _Failed as error:
                 reason, left = str(error), _size(part)
-                if size <= left < size + BLOCK_BYTES:
+                was_of_another = 0 == left < size
+                if left < size + BLOCK_BYTES and not was_of_another:
                     del urls[0]
             else:
                 received = _size(part)
@@ -120,7 +121,7 @@ def _continue(title: str, url: str, part: BufferedRandom, tell: Callable[[int], 
     """Append what is missing, from the last byte on, since there may be no more; all if the server sends that."""
     host = urlsplit(url).netloc
     start = max(_size(part) - 1, 0)
-    with _open(title, url, host, start) as response:
+    with _open(title, url, host, part, start) as response:
         received = part.truncate(start if response.status == http.HTTPStatus.PARTIAL_CONTENT else 0)
         expected = received + int(response.headers.get("Content-Length", 0))
         while block := _read(title, response, host):
@@ -143,13 +144,16 @@ def _check(title: str, url: str, part: BufferedRandom, file: RemoteFile) -> None
         )
 
 
-def _open(title: str, url: str, host: str, start: int) -> http.client.HTTPResponse:
+def _open(title: str, url: str, host: str, part: BufferedRandom, start: int) -> http.client.HTTPResponse:
+    """Ask for the bytes from ``start`` on; the part is emptied if the file has none there, and so is another one."""
     asked = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
     try:
         response: http.client.HTTPResponse = urllib.request.build_opener().open(asked, timeout=TIMEOUT_S)
         return response
     except urllib.error.HTTPError as error:
         error.close()
+        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            part.truncate(0)
         raise _Failed(
             f"The server of {title} ({host}) refused {urlsplit(url).path}: {error.code} {error.reason}: try again later"
         ) from None

@@ -28,7 +28,7 @@ SMOOTHING_STEPS = 30
 """Smoothing of training curves; validation curves are not smoothed."""
 
 MOST_POINTS = 2048
-"""Of more steps, every so many are drawn, each smoothed over as many: a chart has fewer columns of pixels."""
+"""Of more steps of a group, every so many are drawn, smoothed over as many: a chart has fewer columns of pixels."""
 
 OF_STEPS = ("loss", "top1")
 """What is known of each training step; anything else that is known of the training is of whole epochs."""
@@ -190,10 +190,13 @@ def read_step_curves(runs: Sequence[SavedRun]) -> dict[Path, dict[str, Points]]:
     """Read what is known of the steps of each run, by its folder: smoothed, at its position in epochs. Raises SpecError
     if the disk cannot read it.
     """
-    # Also of a run that was stopped within its first epoch.
-    num_steps = max((getattr(event, "step", 0) for run in runs for event in run.events), default=0)
-    stride = max(-(-num_steps // MOST_POINTS), 1)
-    return {run.folder: step_curves(run, read_steps(run.folder / EVENTS), stride) for run in runs}
+    found: dict[Path, dict[str, Points]] = {}
+    for group in grouped(runs)[1]:
+        # Also of a run that was stopped within its first epoch.
+        num_steps = max((getattr(event, "step", 0) for run in group.runs for event in run.events), default=0)
+        stride = max(-(-num_steps // MOST_POINTS), 1)
+        found |= {run.folder: step_curves(run, read_steps(run.folder / EVENTS), stride) for run in group.runs}
+    return found
 
 
 def step_curves(run: SavedRun, steps: Steps, stride: int) -> dict[str, Points]:

@@ -106,7 +106,7 @@ class RunsWindow(Dialog):
         self.open_button.setDefault(True)
         self.open_button.clicked.connect(self._open)
         self.compare_button = QPushButton("Compare")
-        self.compare_button.clicked.connect(self._compare)
+        self.compare_button.clicked.connect(lambda: self.compare_wanted.emit(self.table.selected_folders()))
         self.report_button = QPushButton("Report…")
         self.report_button.setToolTip("Write a report of the selected runs, as one file to hand in, send or print")
         self.report_button.clicked.connect(lambda: self.report_wanted.emit(self.table.selected_folders()))
@@ -292,9 +292,6 @@ class RunsWindow(Dialog):
         self.weights_wanted.emit(self.table.selected_folders()[0])
         self.close()
 
-    def _compare(self) -> None:
-        self.compare_wanted.emit(self.table.selected_folders())
-
     def _show_folders(self) -> None:
         for folder in self.table.selected_folders():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
@@ -320,10 +317,11 @@ class RunsWindow(Dialog):
     def _rename(self, folder: Path, name: str) -> None:
         def told(new: Path) -> None:
             self._offer_undo(())
-            self._just_renamed, self._just_restored = (new, folder.name), (new,)
-            self.where.setText(f"{folder.name} renamed to {new.name}")
-            self.undo_button.show()
-            self.renamed.emit(folder, new)
+            if new != folder:
+                self._just_renamed, self._just_restored = (new, folder.name), (new,)
+                self.where.setText(f"{folder.name} renamed to {new.name}")
+                self.undo_button.show()
+                self.renamed.emit(folder, new)
             self._read()
 
         self._reads.drop()  # what is being read is older

@@ -227,7 +227,9 @@ def _label(path: str) -> str:
 def all_settings(experiment: Experiment) -> Rows:
     """Return every setting of data and training by its path, defaults included, save those of what is not valid."""
     training = msgspec.to_builtins(experiment.training)
-    training["heads"] = {head["output"]: head for head in training["heads"]} or None
+    outputs = [head["output"] for head in training["heads"]]
+    names = outputs if len(set(outputs)) == len(outputs) else map(str, range(len(outputs)))
+    training["heads"] = dict(zip(names, training["heads"], strict=True)) or None
     for part, catalogue in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
         try:
             made = catalogue.of(getattr(experiment.training, part))
