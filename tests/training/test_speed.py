@@ -37,6 +37,12 @@ FORMS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def plain_processor(monkeypatch):
+    """A processor that computes only float32, whatever the machine has."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+
+
 @pytest.fixture
 def restless(monkeypatch):
     """A scaler that tries a larger scale every three steps, and so overflows in a short run."""
@@ -261,6 +267,21 @@ def test_weights_lie_as_they_are_told_to(data, layout):
         assert weight.is_contiguous(memory_format=torch.channels_last) == (layout == "channels_last")
 
 
+def test_splits_are_measured_in_float32_as_the_network_is_later_used(data, tmp_path):
+    experiment = with_training(digits(epochs=1), speed=Speed(precision="bf16"))
+    events, state = run(experiment, data, tmp_path)
+    (found,) = [event.metrics["val/loss"] for event in events if isinstance(event, EpochFinished)]
+    batches = list(beginning.prepare(experiment, data)[0].val.in_order())
+    network, inputs = state.module.eval(), torch.cat([batch.inputs for batch in batches])
+    targets = torch.cat([batch.targets["class"] for batch in batches])
+    with torch.no_grad():
+        exact = nn.functional.cross_entropy(network(inputs)["output"], targets)
+        coarse = nn.functional.cross_entropy(
+            speed.in_precision(network, Speed(precision="bf16"))(inputs)["output"], targets
+        )
+    assert found == pytest.approx(exact.item(), rel=1e-5) != pytest.approx(coarse.item(), rel=1e-5)
+
+
 # The trial
 
 
@@ -297,6 +318,30 @@ def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
     assert speed_trial.candidates(*beginning.prepare(long, data)) == (("memory_layout", "contiguous"),)
     for experiment in (digits(epochs=2), chosen, flat):
         assert speed_trial.candidates(*beginning.prepare(experiment, data)) == ()
+
+
+@pytest.mark.parametrize(
+    ("has", "does"), [({}, False), ({"avx512_f": True}, False), ({"avx512_bf16": True}, True), ({"bf16": True}, True)]
+)
+def test_bf16_is_tried_on_a_processor_that_computes_it(data, monkeypatch, has, does):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
+    plan, state = beginning.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
+    assert (("precision", "bf16") in speed_trial.candidates(plan, state)) == does
+    chosen = replace(plan.experiment.training, speed=Speed(precision="float32"))
+    plan = replace(plan, experiment=replace(plan.experiment, training=chosen))
+    assert ("precision", "bf16") not in speed_trial.candidates(plan, state)
+
+
+@pytest.mark.parametrize(
+    ("bf16_ms", "compiled_ms", "words"), [(7.5, 7.2, "bf16"), (8.5, 9.6, "float32"), (7, 6.5, "bf16, compiled")]
+)
+def test_sixteen_bits_have_to_save_more_than_the_rest(bf16_ms, compiled_ms, words):
+    rows = [
+        Tried(speed=Speed(precision="float32"), step_ms=10.0),
+        Tried(speed=Speed(precision="bf16"), step_ms=bf16_ms),
+    ]
+    compiled = replace(speed_trial.quickest(rows).speed, compile="on")
+    assert speed_trial.quickest([*rows, Tried(speed=compiled, step_ms=compiled_ms)]).speed.words() == words
 
 
 @pytest.mark.parametrize(("cores", "numbers"), [(1, ()), (2, (2,)), (3, (3, 1)), (8, (8, 4, 1)), (16, (16, 8, 1))])

@@ -126,7 +126,7 @@ class Speed(Record):
         Literal["automatic", "float32", "tf32", "bf16", "fp16"],
         Meta(
             description="number format of a step's arithmetic; 16 bits halve memory, and time where the hardware supports "
-            "them. Automatic is float32 on a CPU, tf32 or bf16 on a GPU"
+            "them. Automatic is bf16 where that is benchmarked clearly faster, otherwise tf32 on a GPU or float32"
         ),
     ] = "automatic"
     memory_layout: Annotated[

@@ -39,6 +39,7 @@ NAMES = {
     "threads": "the number of threads",
     "devices": "the number of devices",
     "instructions": "the processor's instruction set",
+    "bf16": "whether the processor computes bf16",
     "python": "Python",
     "workbench": "the workbench",
 }

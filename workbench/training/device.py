@@ -44,6 +44,12 @@ def usual_threads() -> int:
     return int(said) if said.isdecimal() and int(said) else max(1, num_cores() - 1)
 
 
+def computes_bf16() -> bool:
+    """Return whether this processor has instructions for bf16; without them torch imitates it, many times slower."""
+    has = torch.cpu.get_capabilities()
+    return torch.backends.mkldnn.is_available() and any(has.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
 def free_a_core() -> None:
     """Set torch's number of threads to ``usual_threads()``, in the calling thread and those started later."""
     torch.set_num_threads(usual_threads())
@@ -53,7 +59,8 @@ def environment(device: torch.device, num_threads: int | None = None) -> dict[st
     """Return versions, device and threads; if these are equal, runs on the CPU are equal to the last bit.
 
     ``num_threads`` defaults to torch's current number. ``instructions`` is the instruction set of torch's kernels on
-    this processor, such as AVX2: with another one, sums are computed in another order.
+    this processor, such as AVX2, and ``bf16`` whether it computes that itself: with another one, sums are computed in
+    another order.
     """
     return {
         "workbench": workbench.__version__,
@@ -61,5 +68,6 @@ def environment(device: torch.device, num_threads: int | None = None) -> dict[st
         "python": platform.python_version(),
         "device": device_title(device),
         "instructions": torch.backends.cpu.get_cpu_capability(),
+        "bf16": computes_bf16(),
         "threads": num_threads or torch.get_num_threads(),
     }

@@ -41,7 +41,7 @@ from workbench.training.distributed.spread import Spread
 from workbench.training.heads import Measures, names_of
 from workbench.training.plan import Plan, surroundings
 from workbench.training.probe import is_due, probe
-from workbench.training.speed import asking, in_precision, set_arithmetic
+from workbench.training.speed import asking, set_arithmetic
 from workbench.training.state import EpochSums, TrainingState, begin_chance, read_generators
 from workbench.training.treated import set_training
 from workbench.training.trouble import divergence
@@ -254,18 +254,18 @@ class _Run:
         yield LayersProbed(at=self.now_s(), epoch=state.num_validated + 1, learning_rate=rate, layers=layers)
 
     def measure(self, batches: Batches | None, name: str) -> dict[str, float] | None:
-        """Return the loss and measures of a split, computed in eval mode; None if a stop is requested."""
+        """Return the loss and measures of a split, computed in eval mode and float32; None if a stop is requested."""
         if self.control.wants_stop():
             return None
         if batches is None:
             return {}
         measures = Measures(self.plan.heads, self.plan.device, self.plan.ranks)
-        ask = in_precision(self.state.learnt.eval(), self.plan.speed)
+        network = self.state.learnt.eval()
         with torch.no_grad():
             for batch in batches.shuffled() if self.plan.embedding else batches.in_order():
                 if self.control.wants_stop():
                     return None
-                measures.add(ask(batch.inputs), batch.targets, batch.num_own)
+                measures.add(network(batch.inputs), batch.targets, batch.num_own)
         metrics = measures.result(name)
         if not math.isfinite(metrics[f"{name}/loss"]):
             raise divergence.of_split(self.plan, self.state, self.folder, name, batches)

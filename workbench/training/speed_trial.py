@@ -1,9 +1,9 @@
 """Finds the fastest way of computing the steps on this machine by timing a few steps on a copy of the network.
 
-Nothing is tried that could make the numbers less precise than requested. On a CPU, that leaves the number of threads
-and the memory layout; on a GPU also bf16 in place of tf32, which torch's guidance considers harmless
-(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), cuDNN's benchmark of
-convolutions, and compiling.
+On a CPU these are the number of threads and the memory layout; on a GPU cuDNN's benchmark of convolutions, and
+compiling; on both, where the hardware computes it, bf16, which torch's guidance considers harmless
+(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch) but which has to save
+more than the rest.
 Compiling for a CPU takes longer and saves less: it has a trial of its own (``session.running.compiling``), only before
 long runs.
 
@@ -23,13 +23,13 @@ import torch
 
 from workbench.compiler.flatten import flatten
 from workbench.events import Tried
-from workbench.spec.experiment import Experiment, Speed
+from workbench.spec.experiment import SIXTEEN_BITS, Experiment, Speed
 from workbench.spec.problems import SpecError, first_line
 from workbench.spec.record import replace
 from workbench.training.device import NUM_THREADS, num_cores, usual_threads
 from workbench.training.plan import Plan
 from workbench.training.rehearsal import can_rehearse, copied_updater, endless_batches, kept_generators
-from workbench.training.speed import AMPERE, set_arithmetic
+from workbench.training.speed import has_bf16, set_arithmetic
 from workbench.training.state import TrainingState
 
 FEWEST_STEPS = 500
@@ -53,6 +53,9 @@ timed.
 CLEARLY = 0.95
 """The share of the best time that a candidate must stay below to be preferred, so that noise changes nothing."""
 
+CLEARLY_DESPITE_16_BITS = 0.8
+"""The same for one that computes in 16 bits what the best computes in 32."""
+
 
 def candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int], ...]:
     """Return the alternatives to the settled speed as (field, value); empty if the run is short.
@@ -73,9 +76,9 @@ def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int]
     has_convolutions = any(weight.dim() == 4 for weight in state.module.parameters())
     if wish.memory_layout == "automatic" and has_convolutions:
         found.append(("memory_layout", "contiguous"))
+    if wish.precision == "automatic" and has_bf16(device):
+        found.append(("precision", "bf16"))
     if device.type == "cuda":
-        if wish.precision == "automatic" and torch.cuda.get_device_capability(device) >= AMPERE:
-            found.append(("precision", "bf16"))
         if wish.convolutions == "automatic" and has_convolutions:
             found.append(("convolutions", "benchmarked"))
         if wish.compile == "automatic" and plan.num_steps >= WORTH_COMPILING and not plan.ranks.many:
@@ -114,7 +117,9 @@ def quickest(rows: Sequence[Tried]) -> Tried:
     """Return the first row, or a later one that is clearly faster."""
     best = rows[0]
     for row in rows[1:]:
-        if row.step_ms is not None and (best.step_ms is None or row.step_ms < CLEARLY * best.step_ms):
+        is_coarser = row.speed.precision in SIXTEEN_BITS and best.speed.precision not in SIXTEEN_BITS
+        share = CLEARLY_DESPITE_16_BITS if is_coarser else CLEARLY
+        if row.step_ms is not None and (best.step_ms is None or row.step_ms < share * best.step_ms):
             best = row
     return best
 

@@ -91,6 +91,7 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
     """Return the error for a pass over held-out pictures whose loss is not finite."""
     named = "validation" if split == "val" else split
     what = f"After step {state.step:,} the pass over the {named} split gave non-finite numbers"
+    plan = replace(plan, speed=replace(plan.speed, precision="float32"))  # as splits are measured
     state = _as_one(plan, state, what)
     module = state.learnt.eval()
     assert isinstance(module, fx.GraphModule)
