@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -55,17 +54,23 @@ class DownloadedSet(DataSource):
 
         return getattr(datasets, type(self).__name__)
 
-    @abstractmethod
     def remote_files(self, root: Path) -> Sequence[RemoteFile]:
-        """Return what to download, and where torchvision expects it under ``root``."""
+        """Return what to download, and where torchvision expects it under ``root``: by default, its archive."""
+        return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
 
     def unpack(self, archive: Path, tell: Tell) -> None:
         """Unpack what is needed of a downloaded archive, beside it."""
         unpack(archive, tell)
 
-    @abstractmethod
+    def arrays(self, root: Path, split: str) -> tuple[NDArray[Any], Any]:
+        """Return the pictures of train or test, uint8 [N, C, H, W] or [N, H, W] (grey), and their labels."""
+        raise NotImplementedError
+
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
-        """Read the set from its files under ``root``."""
+        """Read the set from its files under ``root``: by default, its ``arrays``."""
+        assert self.known.columns is not None
+        train, test = (_examples(*self.arrays(root, split)) for split in ("train", "test"))
+        return Loaded(columns=self.known.columns, train=train, test=test)
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         root = self._root
@@ -123,7 +128,6 @@ class DownloadedSet(DataSource):
             raise DataError(f"{root}: {self.known.title} cannot be unpacked: {error.strerror or error}") from error
 
 
-def examples(pictures: NDArray[Any], labels: Any) -> Examples:
-    """Return examples of pictures uint8 [N, C, H, W] or [N, H, W] (grey) with their labels."""
+def _examples(pictures: NDArray[Any], labels: Any) -> Examples:
     with_channels = pictures[:, None] if pictures.ndim == 3 else pictures
     return Examples(inputs=np.ascontiguousarray(with_channels), targets={CLASS: np.asarray(labels, np.int64)})

@@ -30,3 +30,8 @@ class ListedSet(DownloadedSet):
         """Return the pictures that torchvision lists."""
         paths: Sequence[Path] = table._image_files
         return paths
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names between the commas of a text, on any number of lines."""
+    return " ".join(text.split()).split(", ")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.data.downloads.download import RemoteFile
-from workbench.data.downloads.downloaded import DownloadedSet, examples
-from workbench.data.progress import Progress
-from workbench.data.source import Loaded, SourceFacts
+from workbench.data.downloads.downloaded import DownloadedSet
+from workbench.data.source import SourceFacts
 from workbench.spec.column import one_class
 
 FINE_CLASSES = """apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel
@@ -37,17 +36,10 @@ class CIFAR10(DownloadedSet):
         download_bytes=170_498_071,
     )
 
-    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
-        return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
-
-    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
+    def arrays(self, root: Path, split: str) -> tuple[NDArray[Any], Any]:
         # torchvision unpickles these files, after comparing each with its own list of checksums.
-        train, test = (self.table(root, train=train) for train in (True, False))
-        return Loaded(
-            columns=one_class(train.classes),
-            train=examples(np.moveaxis(train.data, -1, 1), train.targets),
-            test=examples(np.moveaxis(test.data, -1, 1), test.targets),
-        )
+        table = self.table(root, train=split == "train")
+        return np.moveaxis(table.data, -1, 1), table.targets
 
 
 class CIFAR100(CIFAR10):

@@ -6,59 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.data.downloads.download import RemoteFile
-from workbench.data.downloads.listed import ListedSet
+from workbench.data.downloads.listed import ListedSet, names_in
 from workbench.data.source import SourceFacts
 from workbench.spec.column import one_class
 
-TEXTURES = [
-    "banded",
-    "blotchy",
-    "braided",
-    "bubbly",
-    "bumpy",
-    "chequered",
-    "cobwebbed",
-    "cracked",
-    "crosshatched",
-    "crystalline",
-    "dotted",
-    "fibrous",
-    "flecked",
-    "freckled",
-    "frilly",
-    "gauzy",
-    "grid",
-    "grooved",
-    "honeycombed",
-    "interlaced",
-    "knitted",
-    "lacelike",
-    "lined",
-    "marbled",
-    "matted",
-    "meshed",
-    "paisley",
-    "perforated",
-    "pitted",
-    "pleated",
-    "polka-dotted",
-    "porous",
-    "potholed",
-    "scaly",
-    "smeared",
-    "spiralled",
-    "sprinkled",
-    "stained",
-    "stratified",
-    "striped",
-    "studded",
-    "swirly",
-    "veined",
-    "waffled",
-    "woven",
-    "wrinkled",
-    "zigzagged",
-]
+TEXTURES = names_in("""banded, blotchy, braided, bubbly, bumpy, chequered, cobwebbed, cracked, crosshatched,
+crystalline, dotted, fibrous, flecked, freckled, frilly, gauzy, grid, grooved, honeycombed, interlaced, knitted,
+lacelike, lined, marbled, matted, meshed, paisley, perforated, pitted, pleated, polka-dotted, porous, potholed, scaly,
+smeared, spiralled, sprinkled, stained, stratified, striped, studded, swirly, veined, waffled, woven, wrinkled,
+zigzagged""")
 
 
 class DTD(ListedSet):

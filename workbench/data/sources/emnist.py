@@ -7,12 +7,14 @@ import shutil
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from workbench.data.downloads.download import RemoteFile
-from workbench.data.downloads.downloaded import DownloadedSet, examples
+from workbench.data.downloads.downloaded import DownloadedSet
 from workbench.data.downloads.unpacking import Archive, Tell
-from workbench.data.progress import Progress
-from workbench.data.source import Loaded, SourceFacts
+from workbench.data.source import SourceFacts
 from workbench.spec.column import one_class
 
 SPLIT = "balanced"
@@ -54,11 +56,6 @@ class EMNIST(DownloadedSet):
                     ):
                         shutil.copyfileobj(unpacked, target)
 
-    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
-        train, test = (self.table(root, split=SPLIT, train=train) for train in (True, False))
-        # Its files store pictures transposed, unlike MNIST's.
-        return Loaded(
-            columns=one_class(train.classes),
-            train=examples(train.data.mT.numpy(), train.targets),
-            test=examples(test.data.mT.numpy(), test.targets),
-        )
+    def arrays(self, root: Path, split: str) -> tuple[NDArray[Any], Any]:
+        table = self.table(root, split=SPLIT, train=split == "train")
+        return table.data.mT.numpy(), table.targets  # its files store pictures transposed, unlike MNIST's

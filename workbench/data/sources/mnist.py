@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from workbench.data.downloads.download import RemoteFile
-from workbench.data.downloads.downloaded import DownloadedSet, examples
-from workbench.data.progress import Progress
-from workbench.data.source import Loaded, SourceFacts
+from workbench.data.downloads.downloaded import DownloadedSet
+from workbench.data.source import SourceFacts
 from workbench.data.sources.digits import DIGITS
 from workbench.data.sources.fashion_mnist_small import CLOTHING
 from workbench.spec.column import one_class
@@ -35,14 +37,9 @@ class MNIST(DownloadedSet):
             for name, md5 in self.table.resources
         ]
 
-    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
-        train, test = (self.table(root, train=train) for train in (True, False))
-        assert self.known.columns is not None
-        return Loaded(
-            columns=self.known.columns,
-            train=examples(train.data.numpy(), train.targets),
-            test=examples(test.data.numpy(), test.targets),
-        )
+    def arrays(self, root: Path, split: str) -> tuple[NDArray[Any], Any]:
+        table = self.table(root, train=split == "train")
+        return table.data.numpy(), table.targets
 
 
 class FashionMNIST(MNIST):

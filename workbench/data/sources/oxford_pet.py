@@ -7,49 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from workbench.data.downloads.download import RemoteFile
-from workbench.data.downloads.listed import ListedSet
+from workbench.data.downloads.listed import ListedSet, names_in
 from workbench.data.source import SourceFacts
 from workbench.spec.column import one_class
 
-BREEDS = [
-    "Abyssinian",
-    "American Bulldog",
-    "American Pit Bull Terrier",
-    "Basset Hound",
-    "Beagle",
-    "Bengal",
-    "Birman",
-    "Bombay",
-    "Boxer",
-    "British Shorthair",
-    "Chihuahua",
-    "Egyptian Mau",
-    "English Cocker Spaniel",
-    "English Setter",
-    "German Shorthaired",
-    "Great Pyrenees",
-    "Havanese",
-    "Japanese Chin",
-    "Keeshond",
-    "Leonberger",
-    "Maine Coon",
-    "Miniature Pinscher",
-    "Newfoundland",
-    "Persian",
-    "Pomeranian",
-    "Pug",
-    "Ragdoll",
-    "Russian Blue",
-    "Saint Bernard",
-    "Samoyed",
-    "Scottish Terrier",
-    "Shiba Inu",
-    "Siamese",
-    "Sphynx",
-    "Staffordshire Bull Terrier",
-    "Wheaten Terrier",
-    "Yorkshire Terrier",
-]
+BREEDS = names_in("""Abyssinian, American Bulldog, American Pit Bull Terrier, Basset Hound, Beagle, Bengal, Birman,
+Bombay, Boxer, British Shorthair, Chihuahua, Egyptian Mau, English Cocker Spaniel, English Setter, German Shorthaired,
+Great Pyrenees, Havanese, Japanese Chin, Keeshond, Leonberger, Maine Coon, Miniature Pinscher, Newfoundland, Persian,
+Pomeranian, Pug, Ragdoll, Russian Blue, Saint Bernard, Samoyed, Scottish Terrier, Shiba Inu, Siamese, Sphynx,
+Staffordshire Bull Terrier, Wheaten Terrier, Yorkshire Terrier""")
 
 
 class OxfordIIITPet(ListedSet):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from workbench.data.downloads.download import RemoteFile
-from workbench.data.downloads.downloaded import DownloadedSet, examples
-from workbench.data.progress import Progress
-from workbench.data.source import Loaded, SourceFacts
+from numpy.typing import NDArray
+
+from workbench.data.downloads.downloaded import DownloadedSet
+from workbench.data.source import SourceFacts
 from workbench.spec.column import one_class
 
 
@@ -30,13 +30,6 @@ class STL10(DownloadedSet):
         download_bytes=2_640_397_119,
     )
 
-    def remote_files(self, root: Path) -> Sequence[RemoteFile]:
-        return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
-
-    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
-        train, test = (self.table(root, split=split) for split in ("train", "test"))
-        return Loaded(
-            columns=one_class(train.classes),
-            train=examples(train.data, train.labels),
-            test=examples(test.data, test.labels),
-        )
+    def arrays(self, root: Path, split: str) -> tuple[NDArray[Any], Any]:
+        table = self.table(root, split=split)
+        return table.data, table.labels

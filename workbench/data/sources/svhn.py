@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from workbench.data.downloads.download import RemoteFile
-from workbench.data.downloads.downloaded import DownloadedSet, examples
-from workbench.data.progress import Progress
-from workbench.data.source import Loaded, SourceFacts
+from workbench.data.downloads.downloaded import DownloadedSet
+from workbench.data.source import SourceFacts
 from workbench.data.sources.digits import DIGITS
 from workbench.spec.column import one_class
 
@@ -32,8 +34,6 @@ class SVHN(DownloadedSet):
         files = (self.table.split_list[split] for split in ("train", "test"))
         return [RemoteFile(urls=(url,), path=root / name, md5=md5) for url, name, md5 in files]
 
-    def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
-        train, test = (self.table(root, split=split) for split in ("train", "test"))
-        return Loaded(
-            columns=one_class(DIGITS), train=examples(train.data, train.labels), test=examples(test.data, test.labels)
-        )
+    def arrays(self, root: Path, split: str) -> tuple[NDArray[Any], Any]:
+        table = self.table(root, split=split)
+        return table.data, table.labels
