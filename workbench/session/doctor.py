@@ -14,34 +14,12 @@ from pathlib import Path
 
 from workbench.spec.record import Record
 
-PACKAGES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libX11.so.6": "libx11-6",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libfreetype.so.6": "libfreetype6",
-    "libwayland-client.so.0": "libwayland-client0",
-    "libwayland-cursor.so.0": "libwayland-cursor0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-render.so.0": "libxcb-render0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-shm.so.0": "libxcb-shm0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-util.so.1": "libxcb-util1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libxcb.so.1": "libxcb1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxkbcommon.so.0": "libxkbcommon0",
-}
-"""The Debian and Ubuntu package of each system library that Qt needs, except GLib's."""
+LIBRARIES = """libEGL.so.1 libGL.so.1 libX11-xcb.so.1 libX11.so.6 libdbus-1.so.3 libfontconfig.so.1 libfreetype.so.6
+libwayland-client.so.0 libwayland-cursor.so.0 libxcb-cursor.so.0 libxcb-icccm.so.4 libxcb-image.so.0
+libxcb-keysyms.so.1 libxcb-randr.so.0 libxcb-render-util.so.0 libxcb-render.so.0 libxcb-shape.so.0 libxcb-shm.so.0
+libxcb-sync.so.1 libxcb-util.so.1 libxcb-xfixes.so.0 libxcb-xkb.so.1 libxcb.so.1 libxkbcommon-x11.so.0
+libxkbcommon.so.0"""
+"""The system libraries that Qt needs, except GLib's."""
 
 GLIB = ("libglib-2.0.so.0", "libgthread-2.0.so.0")
 BEFORE_64_BIT_TIME = ("focal", "jammy", "bullseye", "bookworm")
@@ -165,8 +143,14 @@ def _all_load(binaries: Iterable[Path]) -> bool:
 
 def packages(sonames: Iterable[str]) -> tuple[str, ...]:
     """Return the Debian packages that provide these libraries, sorted; unknown libraries are skipped."""
-    table = PACKAGES | dict.fromkeys(GLIB, _glib_package())
+    table = {soname: _package(soname) for soname in LIBRARIES.split()} | dict.fromkeys(GLIB, _glib_package())
     return tuple(sorted({table[soname] for soname in sonames if soname in table}))
+
+
+def _package(soname: str) -> str:
+    """Return the name that Debian's policy gives a library's package (section 8.1): ``libdbus-1-3``."""
+    name, _, version = soname.lower().partition(".so.")
+    return f"{name}{'-' * name[-1].isdigit()}{version}"
 
 
 def remedy(missing: Iterable[str]) -> str | None:
