@@ -155,7 +155,7 @@ def test_several_problems_are_counted(tmp_path: Path, capsys: pytest.CaptureFixt
     nodes = "architecture.graph.nodes"
     options = ["--set", f"{nodes}.conv1.kernel_size=99", "--set", f"{nodes}.fc1.out_features=0"]
     assert cli.main(["train", "lenet", *options, "--runs", str(tmp_path)]) == 2
-    assert " (and 1 more: the summary command lists them)" in one_line(capsys)
+    assert " (and 1 more problem)" in one_line(capsys)
 
 
 class BreaksOff(ThreadRun):

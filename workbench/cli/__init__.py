@@ -43,6 +43,7 @@ from workbench.cli import (
 from workbench.cli.console import NO_ROOM, complain, never_refusing, program
 from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError, near_names
+from workbench.spec.words import plural
 
 COMMANDS = (
     train, resume, follow, tell, queue, find_lr, data, mistakes, predict, features, latent, summary, diff, export, import_, weights, runs,
@@ -75,7 +76,7 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
         return status
     except ProblemsFound as error:
         first, more = error.problems[0], len(error.problems) - 1
-        complain(first.sentence() + (f" (and {more} more: the summary command lists them)" if more else ""))
+        complain(first.sentence() + (f" (and {plural(more, 'more problem')})" if more else ""))
         return MISTAKE
     except SpecError as error:
         complain(str(error))

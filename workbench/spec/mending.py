@@ -25,6 +25,7 @@ from workbench.spec.remedy import (
     Retype,
     SetAugmentation,
     SetBatchSize,
+    SetColumnTypes,
     SetHead,
     SetLabels,
     SetNetwork,
@@ -98,6 +99,12 @@ def _mended_data(data: DataRecipe, remedy: Remedy) -> DataRecipe | None:
         case GuessColumns():
             rest = {name: value for name, value in parameters.items() if name not in COLUMN_SETTINGS}
             return replace(data, source=replace(data.source, parameters=rest))
+        case SetColumnTypes(types=types):
+            said = parameters.get("types", ())
+            assert isinstance(said, list | tuple)
+            others = [text for text in said if text.rpartition("=")[0].strip() not in types]
+            both = [*others, *(f"{name}={kind}" for name, kind in types.items())]
+            return replace(data, source=replace(data.source, parameters=parameters | {"types": both}))
     return None
 
 

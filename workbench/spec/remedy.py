@@ -1,5 +1,6 @@
 """A fix for a problem, as a value: ``mending.apply_remedy`` applies it."""
 
+from workbench.spec.column import Kind
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, Head
 from workbench.spec.record import Record, Value
@@ -135,6 +136,12 @@ class ChooseFile(Remedy):
 
 class GuessColumns(Remedy):
     """Guess the types of the data's columns, discarding those declared; no node is concerned."""
+
+
+class SetColumnTypes(Remedy):
+    """Say what columns of a table hold, column -> type; no node is concerned."""
+
+    types: dict[str, Kind]
 
 
 class Together(Remedy):

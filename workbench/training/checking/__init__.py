@@ -1,3 +1,3 @@
-"""Whether an experiment can be trained, before anything is built: ``checks`` (``remedies``, ``pairs``),
+"""Whether an experiment can be trained, before anything is built: ``checks`` (``remedies``, ``pairs``, ``counted``),
 ``components``, ``habits``, which are only advice, ``memory`` and ``memory_limit``.
 """

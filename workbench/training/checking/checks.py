@@ -14,10 +14,11 @@ from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
-from workbench.spec.remedy import SetHead, SetSchedule
+from workbench.spec.remedy import Remedy, SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, own_initialisers, treatments
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, aims_at_prior, embeds, fitting_measures, heads_of, measures_of, num_classes
+from workbench.training.checking.counted import as_number, is_counted
 from workbench.training.checking.pairs import check_embedding, check_groups
 from workbench.training.checking.remedies import giving
 from workbench.training.loss import Loss
@@ -160,30 +161,39 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
         column = named(columns, head.target)
         facts = analysis.nodes.get(head.output)
         if column is None:
-            problems.append(_no_column(head, facts, columns))
+            problems.append(_no_column(experiment, head, facts, columns))
         elif column.kind == "class" and len(column.names) == 1:
             problems.append(_one_class(head, column))
         if facts is None or facts.type != OUTPUT:
             problems.append(_no_output(head, analysis))
         elif column is not None:
-            problems += _misfits(head, column)
-            if embeds(head):
-                problems += check_embedding(experiment, analysis, facts, head)
-                continue
-            problems += _unmixable(experiment, head, column)
-            if column.kind == "prior":
-                problems += _unhalved(facts)
-                continue
-            is_classes = num_classes(experiment, columns) == len(column.names)
-            if column.name == PICTURE and len(columns) == 1 and len(facts.output_shapes[0]) == 1:
-                problems.append(_unlabelled(facts))
-            else:
-                other = next((each for each in columns if each.answer == facts.output_shapes[0]), None)
-                if column.kind == "class" and other is not None and len(other.answer) > 1:
-                    problems.append(_other_column(head, facts, column, other))
-                else:
-                    problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
+            problems += _mismatches(experiment, analysis, head, columns)
     return tuple(problems)
+
+
+def _mismatches(experiment: Experiment, analysis: Analysis, head: Head, columns: Sequence[Column]) -> Iterator[Problem]:
+    """Yield what does not fit between a head's output and its column, both of which exist."""
+    facts, column = analysis.nodes[head.output], named(columns, head.target)
+    assert column is not None
+    if is_counted(experiment, head, facts, column):
+        yield _counted(experiment, head, column, columns)
+        return
+    yield from _misfits(head, column)
+    if embeds(head):
+        yield from check_embedding(experiment, analysis, facts, head)
+        return
+    yield from _unmixable(experiment, head, column)
+    if column.kind == "prior":
+        yield from _unhalved(facts)
+    elif column.name == PICTURE and len(columns) == 1 and len(facts.output_shapes[0]) == 1:
+        yield _unlabelled(facts)
+    else:
+        other = next((each for each in columns if each.answer == facts.output_shapes[0]), None)
+        if column.kind == "class" and other is not None and len(other.answer) > 1:
+            yield _other_column(head, facts, column, other)
+        else:
+            is_classes = num_classes(experiment, columns) == len(column.names)
+            yield from _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
 
 
 def _unhalved(facts: NodeFacts) -> Iterator[Problem]:
@@ -211,18 +221,31 @@ def _unlabelled(facts: NodeFacts) -> Problem:
     )
 
 
-def _no_column(head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Problem:
+def _counted(experiment: Experiment, head: Head, column: Column, columns: Sequence[Column]) -> Problem:
+    return Problem(
+        node=head.output,
+        what=f"a number is predicted, but the column {column.name} was taken for {column.words()}",
+        mend=f"take it for numbers (setting data.source.types, {column.name}=number)",
+        remedy=as_number(experiment, head, column, columns),
+    )
+
+
+def _no_column(experiment: Experiment, head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Problem:
     if not columns:
         what = f"a head needs the column {head.target}, but the data has nothing to predict"
         mend = "say by the type of a column what is predicted, or choose data with labels"
         return Problem(node=head.output, what=what, mend=mend)
     names = [column.name for column in columns]
     there = f"{names[0]} alone" if len(names) == 1 else ", ".join(names)
+    best = _likeliest(head, facts, columns)
+    remedy: Remedy = _aiming(head, best)
+    if facts is not None and is_counted(experiment, head, facts, best):
+        remedy = as_number(experiment, head, best, columns)
     return Problem(
         node=head.output,
         what=f"a head needs the column {head.target}, but the data has {there}",
         mend=f"set its target to {' or '.join(names)}",
-        remedy=_aiming(head, _likeliest(head, facts, columns)),
+        remedy=remedy,
     )
 
 
@@ -303,8 +326,14 @@ def _unmixable(experiment: Experiment, head: Head, column: Column) -> Iterator[P
         )
 
 
+def _takes(catalogue: Catalogue[Loss] | Catalogue[Measure], component: Component, column: Column) -> bool:
+    return component.type in catalogue and column.kind in catalogue[component.type].takes
+
+
 def _aiming(head: Head, column: Column) -> SetHead:
-    better = aimed(head, column)
+    """Return what makes the head predict the column, by its own loss and measures if they apply to it."""
+    applies = _takes(LOSSES, head.loss, column) and all(_takes(MEASURES, measure, column) for measure in head.measures)
+    better = replace(head, target=column.name) if applies else aimed(head, column)
     return SetHead(words=f"Predict {column.name} with {better.loss.type}", path=head.output, head=better)
 
 

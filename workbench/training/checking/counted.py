@@ -1,0 +1,39 @@
+"""A table's column of few different numbers, such as ages, that was taken for classes but is predicted as a number."""
+
+from collections.abc import Sequence
+
+from workbench.compiler.facts import NodeFacts
+from workbench.spec.column import Column, Kind
+from workbench.spec.experiment import Experiment, Head
+from workbench.spec.record import replace
+from workbench.spec.remedy import Remedy, SetColumnTypes, SetHead, Together
+from workbench.training import LOSSES
+
+
+def is_counted(experiment: Experiment, head: Head, facts: NodeFacts, column: Column) -> bool:
+    """Return whether the head predicts one number, by a loss for numbers, and the column would be one."""
+    takes = LOSSES[head.loss.type].takes if head.loss.type in LOSSES else ()
+    one_number = "number" in takes and facts.output_shapes == ((1,),)
+    is_open = experiment.data.source.type == "TableFile" and column.kind == "class"
+    return one_number and is_open and all(map(_is_number, column.names))
+
+
+def as_number(experiment: Experiment, head: Head, column: Column, columns: Sequence[Column]) -> Remedy:
+    """Return what makes the column a number and the head predict it.
+
+    In a table of numbers the types of the other ``columns`` that can be predicted are said as well: they are guessed
+    only where nothing is.
+    """
+    has_pictures = len(experiment.architecture.input_shape or ()) > 1
+    others: dict[str, Kind] = {} if has_pictures else {each.name: each.kind for each in columns}
+    types = SetColumnTypes(words="", path="", types=others | {column.name: "number"})
+    aim = SetHead(words="", path=head.output, head=replace(head, target=column.name))
+    return Together(words=f"Predict {column.name} as a number", path=head.output, remedies=(types, aim))
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
