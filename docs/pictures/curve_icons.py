@@ -24,6 +24,10 @@ RANGES = {
     "GELU": (-4.0, 1.5),
     "Hardswish": (-4.5, 1.5),
     "SiLU": (-6.0, 1.5),
+    "PReLU": (-3.0, 3.0),
+    "SELU": (-4.0, 2.0),
+    "Mish": (-5.0, 1.5),
+    "Softplus": (-4.0, 4.0),
 }
 """The inputs over which a curve shows what is its own; ``USUAL`` for others."""
 

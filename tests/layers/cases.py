@@ -70,6 +70,12 @@ def _masked(module: Any, scores: Tensor) -> Tensor:
     return scores - 100 * (side[..., None] != side[..., None, :])[:, :, :, None]
 
 
+def _standard(x: Tensor) -> Tensor:
+    """Zero mean and unit variance of each channel of each picture."""
+    variance, mean = torch.var_mean(x, (2, 3), correction=0, keepdim=True)
+    return (x - mean) / (variance + 1e-5).sqrt()
+
+
 class Case(msgspec.Struct, frozen=True):
     """One use of a layer: parameters, input shapes, and a reference for the output."""
 
@@ -204,6 +210,9 @@ CASES = [
         count_include_pad=False,
     ),
     case("AdaptiveAvgPool2d", PICTURE, lambda m, x: F.avg_pool2d(x, (3, 2)), output_size=[3, 4]),
+    case("AdaptiveMaxPool2d", PICTURE, lambda m, x: F.max_pool2d(x, (3, 2)), output_size=[3, 4]),
+    case("Mean", TOKENS, lambda m, x: x.sum(1) / 7),
+    case("Mean", PICTURE, lambda m, x: sum(x.unbind(3))[..., None] / 8, dim=-1, keepdim=True),
     case("Bias", PICTURE, lambda m, x: x + m.bias.expand_as(x)),
     case("Linear", VECTOR, lambda m, x: x @ m.weight.T + m.bias, out_features=5),
     case("Linear", TOKENS, lambda m, x: x @ m.weight.T, out_features=5, bias=False),
@@ -211,10 +220,15 @@ CASES = [
     case("ReLU", PICTURE, lambda m, x: x.clamp(min=0)),
     case("ReLU6", PICTURE, lambda m, x: x.clamp(0, 6)),
     case("LeakyReLU", PICTURE, lambda m, x: torch.maximum(0.1 * x, x), negative_slope=0.1),
+    case("PReLU", PICTURE, lambda m, x: torch.where(x > 0, x, m.weight * x)),
+    case("PReLU", PICTURE, lambda m, x: torch.where(x > 0, x, m.weight[:, None, None] * x), per_channel=True),
     case("ELU", PICTURE, lambda m, x: torch.where(x > 0, x, 0.7 * torch.expm1(x)), alpha=0.7),
+    case("SELU", PICTURE, lambda m, x: 1.0507009873554805 * F.elu(x, 1.6732632423543772)),
     case("GELU", PICTURE, lambda m, x: x * torch.distributions.Normal(0, 1).cdf(x)),
     case("GELU", PICTURE, lambda m, x: F.gelu(x, approximate="tanh"), approximate="tanh"),
     case("SiLU", PICTURE, lambda m, x: x / (1 + torch.exp(-x))),
+    case("Mish", PICTURE, lambda m, x: x * torch.tanh(torch.log1p(x.exp()))),
+    case("Softplus", PICTURE, lambda m, x: torch.log1p((2 * x).exp()) / 2, beta=2.0),
     case("Hardswish", PICTURE, lambda m, x: x * (x + 3).clamp(0, 6) / 6),
     case("Hardsigmoid", PICTURE, lambda m, x: (x / 6 + 0.5).clamp(0, 1)),
     case("Sigmoid", PICTURE, lambda m, x: 1 / (1 + torch.exp(-x))),
@@ -224,6 +238,7 @@ CASES = [
     case("Maxout", PICTURE, lambda m, x: F.max_pool3d(x, (3, 1, 1)), num_pieces=3),
     case("Softmax", VECTOR, lambda m, x: x.exp() / x.exp().sum(1, keepdim=True)),
     case("Softmax", TOKENS, lambda m, x: F.softmax(x, -1), dim=-1),
+    case("LogSoftmax", TOKENS, lambda m, x: x - x.exp().sum(-1, keepdim=True).log(), dim=-1),
     case("BatchNorm", VECTOR, lambda m, x: F.batch_norm(x, m.running_mean, m.running_var, m.weight, m.bias)),
     case(
         "BatchNorm",
@@ -238,6 +253,23 @@ CASES = [
     case("LayerNorm", PICTURE, lambda m, x: F.layer_norm(x, (8,), m.weight, m.bias), channels_last=True),
     case("GroupNorm", PICTURE, lambda m, x: F.group_norm(x, 4, m.weight, m.bias), num_groups=4),
     case("GroupNorm", VECTOR, lambda m, x: F.group_norm(x, 3), num_groups=3, affine=False),
+    case(
+        "InstanceNorm",
+        PICTURE,
+        lambda m, x: _standard(x) * m.weight[:, None, None] + m.bias[:, None, None],
+        affine=True,
+    ),
+    case("InstanceNorm", PICTURE, lambda m, x: _standard(x)),
+    case("RMSNorm", TOKENS, lambda m, x: x / (x**2).mean(-1, keepdim=True).sqrt() * m.weight),
+    case("RMSNorm", PICTURE, lambda m, x: x / (x**2).mean(1, keepdim=True).sqrt() * m.weight[:, None, None]),
+    case(
+        "RMSNorm",
+        PICTURE,
+        lambda m, x: F.rms_norm(x, (8,), eps=0.1),
+        eps=0.1,
+        channels_last=True,
+        elementwise_affine=False,
+    ),
     case("L2Norm", VECTOR, lambda m, x: x / x.norm(dim=1, keepdim=True)),
     case("L2Norm", PICTURE, lambda m, x: x / x.norm(dim=1, keepdim=True)),
     case("L2Norm", TOKENS, lambda m, x: x / x.norm(dim=-1, keepdim=True)),
@@ -254,6 +286,7 @@ CASES = [
     ),
     case("Dropout", PICTURE, lambda m, x: x),
     case("Dropout2d", PICTURE, lambda m, x: x),
+    case("AlphaDropout", PICTURE, lambda m, x: x),
     case("StochasticDepth", PICTURE, lambda m, x: x),
     case("GaussianSample", VECTOR, lambda m, x: x[:, :6]),
     case("GaussianSample", PICTURE, lambda m, x: x[:, :6]),
@@ -269,6 +302,13 @@ CASES = [
     case("Slice", PICTURE, lambda m, x: x[:, 4:7], start=4, stop=7),
     case("Slice", TOKENS, lambda m, x: x[..., 5:], start=5, dim=-1),
     case("ConstantPad2d", PICTURE, lambda m, x: F.pad(x, (0, 1, 2, 3), value=-1), padding=[0, 1, 2, 3], value=-1.0),
+    case(
+        "ReflectionPad2d",
+        PICTURE,
+        lambda m, x: torch.cat((x[..., 1:3].flip(3), x, x[..., -2:-1]), 3),
+        padding=[2, 1, 0, 0],
+    ),
+    case("ReplicationPad2d", PICTURE, lambda m, x: torch.cat((x[:, :, :1], x, x[:, :, -1:]), 2), padding=[0, 0, 1, 1]),
     case("CenterCrop", (PICTURE, (3, 4, 3)), lambda m, x, like: center_crop(x, [4, 3])),
     case("Upsample", PICTURE, lambda m, x: x.repeat_interleave(2, 2).repeat_interleave(3, 3), scale_factor=[2, 3]),
     case(
@@ -279,10 +319,24 @@ CASES = [
         mode="bilinear",
     ),
     case(
+        "Upsample",
+        PICTURE,
+        lambda m, x: F.interpolate(x, (18, 16), mode="bicubic", align_corners=True),
+        scale_factor=2,
+        mode="bicubic",
+        align_corners=True,
+    ),
+    case(
         "PixelShuffle",
         PICTURE,
         lambda m, x: x.unflatten(1, (3, 2, 2)).permute(0, 1, 4, 2, 5, 3).reshape(BATCH, 3, 18, 16),
         upscale_factor=2,
+    ),
+    case(
+        "PixelUnshuffle",
+        (3, 8, 6),
+        lambda m, x: torch.stack([x[:, :, r::2, c::2] for r in (0, 1) for c in (0, 1)], 2).flatten(1, 2),
+        downscale_factor=2,
     ),
     case("Halve", PICTURE, lambda m, x: (x[:, :6], x[:, 6:])),
     case("ChannelShuffle", PICTURE, lambda m, x: channel_shuffle(x, 4), groups=4),

@@ -106,7 +106,7 @@ def test_can_be_made_as_it_falls_from_the_palette(name: str) -> None:
     assert required <= starting_parameters(cls).keys()
 
 
-TORCH_NAMES = {"BatchNorm": "BatchNorm2d"}
+TORCH_NAMES = {"BatchNorm": "BatchNorm2d", "InstanceNorm": "InstanceNorm2d"}
 KNOWN_TO_TORCH = [name for name in LAYERS.table if hasattr(nn, TORCH_NAMES.get(name, name))]
 
 
@@ -114,7 +114,8 @@ KNOWN_TO_TORCH = [name for name in LAYERS.table if hasattr(nn, TORCH_NAMES.get(n
 def test_names_and_defaults_are_those_of_torch(name: str) -> None:
     """If torch has the layer, omitting a parameter means the same as there."""
     theirs = inspect.signature(getattr(nn, TORCH_NAMES.get(name, name))).parameters
-    own = {("Softmax", "dim"), ("Linear", "channels_last"), ("LayerNorm", "channels_last")}
+    own = {("Softmax", "dim"), ("LogSoftmax", "dim"), ("Linear", "channels_last"), ("LayerNorm", "channels_last")}
+    own |= {("RMSNorm", "channels_last"), ("RMSNorm", "eps"), ("PReLU", "per_channel"), ("Upsample", "align_corners")}
     for parameter in parameters_of(LAYERS[name]):
         if (name, parameter.name) in own:
             continue
@@ -142,5 +143,5 @@ def test_each_setting_is_that_of_torchs_module(name: str) -> None:
         found = getattr(module, parameter.name, None)
         if parameter.name == "bias":
             assert (found is not None) == set_to
-        elif parameter.name != "channels_last":
+        elif parameter.name not in ("channels_last", "per_channel"):
             assert found in (set_to, (set_to, set_to)), parameter.name

@@ -1,14 +1,17 @@
-"""The page of architectures agrees with the presets."""
+"""The pages of architectures and of layers agree with the presets and the catalogue."""
 
 import importlib.util
 from pathlib import Path
 
-WRITER = Path(__file__).parents[2] / "docs" / "architectures.py"
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_page_of_architectures_is_up_to_date() -> None:
-    """If this fails: ./run python docs/architectures.py"""
-    spec = importlib.util.spec_from_file_location("docs_architectures", WRITER)
+@pytest.mark.parametrize("name", ["architectures", "layers"])
+def test_the_written_page_is_up_to_date(name: str) -> None:
+    """If this fails: ./run python docs/NAME.py"""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     writer = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(writer)

@@ -76,4 +76,6 @@ def _sentence(report: dict[str, Any]) -> str:
         lines.append(f"no matching layer, kept as formulas: {', '.join(report['opaque'])}")
     if report["unused"]:
         lines.append(f"unused weights, dropped: {', '.join(report['unused'])}")
+    if report["plain"]:
+        lines.append(f"computed from other weights by the original, here plain weights: {', '.join(report['plain'])}")
     return "\n".join(lines)

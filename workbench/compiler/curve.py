@@ -18,9 +18,9 @@ PER_UNIT = 20
 def curve_of(layer: Layer, shapes: tuple[Shape, ...]) -> Curve:
     """Return the curve of an elementwise layer; at a kink, the derivative that torch takes there."""
     with torch.enable_grad(), torch.device("cpu"):
-        module = layer.build(*shapes).eval()
+        module = layer.build(*shapes).eval().double()
         places = torch.arange(-REACH * PER_UNIT, REACH * PER_UNIT + 1, dtype=torch.float64)
         inputs = (places / PER_UNIT).requires_grad_()
-        outputs = module(inputs)
+        outputs = module(inputs[:, None].expand(-1, shapes[0][0]))[:, 0]  # a weight may have a number per channel
         (slopes,) = torch.autograd.grad(outputs.sum(), inputs)
     return Curve(inputs=tuple(inputs.tolist()), outputs=tuple(outputs.tolist()), slopes=tuple(slopes.tolist()))

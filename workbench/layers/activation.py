@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Shape, Sum
-from workbench.layers.checks import TOKENS, position, want_division
+from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
+from workbench.layers.checks import PICTURE, TOKENS, VECTOR, position, want_division
+from workbench.layers.remedies import setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -62,6 +63,31 @@ class LeakyReLU(Layer):
         return nn.LeakyReLU(self.negative_slope)
 
 
+class PReLU(Layer):
+    """max(0, x) + a·min(0, x): a LeakyReLU that learns its slope (He et al. 2015, arXiv:1502.01852)."""
+
+    family = Family.ACTIVATION
+    elementwise = True
+
+    per_channel: Annotated[bool, Meta(description="learn a slope per channel, not one for all")] = False
+    init: Annotated[float, Meta(description="initial slope for negative inputs")] = 0.25
+
+    def check(self, x: Shape) -> None:
+        """Reject a slope per channel for tokens, whose first dimension is not the channels."""
+        if self.per_channel and len(x) not in (VECTOR, PICTURE):
+            raise Refusal(
+                f"PReLU has a slope per channel of a picture or vector, but gets tokens {describe(x)}",
+                "set per_channel to no",
+                setting({"per_channel": False}),
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.PReLU(x[0] if self.per_channel else 1, self.init)
+
+
 class ELU(Layer):
     """x, and α(eˣ - 1) below zero: smooth, with outputs near zero mean (Clevert et al. 2016)."""
 
@@ -75,6 +101,27 @@ class ELU(Layer):
         from torch import nn
 
         return nn.ELU(self.alpha)
+
+
+class SELU(Layer):
+    """λx, and λα(eˣ - 1) below zero, with λ and α that keep mean 0 and variance 1 (Klambauer et al. 2017).
+
+    Self-normalising: with LeCun's initialisation and AlphaDropout a deep network needs no normalisation layers.
+    arXiv:1706.02515.
+    """
+
+    family = Family.ACTIVATION
+    elementwise = True
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.SELU()
+
+    def code(self, *inputs: str) -> str:
+        """``F.selu``."""
+        return f"F.selu({inputs[0]})"
 
 
 class GELU(Layer):
@@ -114,6 +161,44 @@ class SiLU(Layer):
     def code(self, *inputs: str) -> str:
         """``F.silu``."""
         return f"F.silu({inputs[0]})"
+
+
+class Mish(Layer):
+    """x·tanh(ln(1 + eˣ)): smooth like SiLU, used in YOLOv4 (Misra 2019, arXiv:1908.08681)."""
+
+    family = Family.ACTIVATION
+    elementwise = True
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Mish()
+
+    def code(self, *inputs: str) -> str:
+        """``F.mish``."""
+        return f"F.mish({inputs[0]})"
+
+
+class Softplus(Layer):
+    """ln(1 + eᵝˣ) / β: a smooth ReLU that is always positive, as a variance has to be."""
+
+    family = Family.ACTIVATION
+    elementwise = True
+
+    beta: Annotated[float, Meta(gt=0, description="how closely it follows ReLU")] = 1.0
+    threshold: Annotated[float, Meta(gt=0, description="beta·x from which on it is x itself, for stability")] = 20.0
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.Softplus(self.beta, self.threshold)
+
+    def code(self, *inputs: str) -> str:
+        """``F.softplus``."""
+        how = f", beta={self.beta}, threshold={self.threshold}"
+        return f"F.softplus({inputs[0]}{how})"
 
 
 class Hardswish(Layer):
@@ -244,3 +329,17 @@ class Softmax(Layer):
     def window(self) -> str | None:
         """Along the channels, each pixel is separate."""
         return None if self.dim == 1 else "all"
+
+
+class LogSoftmax(Softmax):
+    """The logarithm of Softmax, computed stably: log-probabilities, as the likelihood of a class expects them."""
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.LogSoftmax(dim=self.dim)
+
+    def code(self, *inputs: str) -> str:
+        """``torch.log_softmax``."""
+        return f"torch.log_softmax({inputs[0]}, dim={self.dim})"

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape, describe
-from workbench.layers.checks import PICTURE, TOKENS, VECTOR, said, want_division
+from workbench.layers.checks import PICTURE, TOKENS, VECTOR, said, want_division, want_picture
 
 if TYPE_CHECKING:
     from torch import nn
 
 Epsilon = Annotated[float, Meta(gt=0, description="added to the variance to avoid division by zero")]
+ChannelsLast = Annotated[bool, Meta(description="apply to each pixel of a height×width×channels picture")]
 
 
 class BatchNorm(Layer):
@@ -57,7 +58,7 @@ class LayerNorm(Layer):
     eps: Epsilon = 1e-5
     elementwise_affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
     bias: Annotated[bool, Meta(description="also learn the shift")] = True
-    channels_last: Annotated[bool, Meta(description="apply to each pixel of a height×width×channels picture")] = False
+    channels_last: ChannelsLast = False
 
     def build(self, x: Shape) -> nn.Module:
         """(D,), (T, D), (C, H, W), or (H, W, C) if ``channels_last``; kept."""
@@ -97,6 +98,56 @@ class GroupNorm(Layer):
         from torch import nn
 
         return nn.GroupNorm(self.num_groups, x[0], eps=self.eps, affine=self.affine)
+
+
+class InstanceNorm(Layer):
+    """Zero mean and unit variance of each channel of each picture, which removes contrast and style.
+
+    torch's InstanceNorm2d, used in style transfer and CycleGAN (Ulyanov et al. 2016, arXiv:1607.08022).
+    """
+
+    family = Family.NORMALISATION
+
+    eps: Epsilon = 1e-5
+    affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = False
+
+    def check(self, x: Shape) -> None:
+        """Reject other inputs than pictures, and pictures of a single pixel."""
+        want_picture(self, x, instead="LayerNorm")
+        if x[1:] == (1, 1):
+            raise Refusal(
+                "each channel holds a single pixel, which becomes 0 when its mean is subtracted",
+                "use LayerNorm, or move it to where the picture is larger",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W), kept."""
+        from torch import nn
+
+        return nn.InstanceNorm2d(x[0], eps=self.eps, affine=self.affine)
+
+
+class RMSNorm(Layer):
+    """Divides each token, or each pixel's channels, by the root of its mean square, then a learned scale.
+
+    LayerNorm without subtracting the mean (Zhang and Sennrich 2019, arXiv:1910.07467), used in recent Transformers.
+    """
+
+    family = Family.NORMALISATION
+
+    eps: Epsilon = 1e-6
+    elementwise_affine: Annotated[bool, Meta(description="learn a scale per channel")] = True
+    channels_last: ChannelsLast = False
+
+    def build(self, x: Shape) -> nn.Module:
+        """(D,), (T, D), (C, H, W), or (H, W, C) if ``channels_last``; kept."""
+        from torch import nn
+
+        from workbench.layers.modules.normalisation import RMSNorm2d
+
+        first = len(x) == PICTURE and not self.channels_last
+        norm = RMSNorm2d if first else nn.RMSNorm
+        return norm(x[0] if first else x[-1], eps=self.eps, elementwise_affine=self.elementwise_affine)
 
 
 class L2Norm(Layer):

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from workbench.layers.arithmetic import of_picture, slid
 from workbench.layers.base import Family, Layer, Pair, PairOrZero, Refusal, Shape, Sum, Window, describe, pair
-from workbench.layers.checks import want_picture, want_window_inside
+from workbench.layers.checks import position, said, want_picture, want_window_inside
 from workbench.layers.remedies import one_or_two, setting
 
 if TYPE_CHECKING:
@@ -111,11 +111,8 @@ class AvgPool2d(_Pool2d):
         )
 
 
-class AdaptiveAvgPool2d(Layer):
-    """Averages the picture down to a fixed size, whatever the input size.
-
-    Size 1 is global average pooling: one number per channel.
-    """
+class _AdaptivePool2d(Layer):
+    """Base of the pools to a fixed size."""
 
     family = Family.POOLING
 
@@ -127,12 +124,65 @@ class AdaptiveAvgPool2d(Layer):
         """Reject other inputs than pictures."""
         want_picture(self, x)
 
+    def window(self) -> str:
+        """The windows depend on the input size; with size 1, a single one sees everything."""
+        return "all"
+
+
+class AdaptiveAvgPool2d(_AdaptivePool2d):
+    """Averages the picture down to a fixed size, whatever the input size.
+
+    Size 1 is global average pooling: one number per channel.
+    """
+
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W) -> (C, output_size)."""
         from torch import nn
 
         return nn.AdaptiveAvgPool2d(self.output_size)
 
-    def window(self) -> str:
-        """The windows depend on the input size; with size 1, a single one sees everything."""
+
+class AdaptiveMaxPool2d(_AdaptivePool2d):
+    """Keeps the largest numbers of the picture at a fixed size, whatever the input size.
+
+    Size 1 is global max pooling: the strongest response of each channel, wherever it is.
+    """
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W) -> (C, output_size)."""
+        from torch import nn
+
+        return nn.AdaptiveMaxPool2d(self.output_size)
+
+
+class Mean(Layer):
+    """Averages over one dimension: over the tokens (1) it leaves one vector, as at the end of many Transformers."""
+
+    family = Family.POOLING
+
+    dim: Annotated[int, Meta(description="dimension to average; 1 is the channels or tokens, 0 the batch")] = 1
+    keepdim: Annotated[bool, Meta(description="keep the dimension, with size 1")] = False
+
+    def check(self, x: Shape) -> None:
+        """Reject a dimension that does not exist, and a single number without dimensions as the result."""
+        position(self, self.dim, x)
+        if len(x) == 1 and not self.keepdim:
+            raise Refusal(
+                f"the mean of {said(x)} is a number without dimensions",
+                "keep the dimension",
+                setting({"keepdim": True}),
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """The side ``dim`` is gone, or 1."""
+        from workbench.layers.modules.pooling import Mean
+
+        return Mean(self.dim, self.keepdim)
+
+    def code(self, *inputs: str) -> str:
+        """``Tensor.mean``."""
+        return f"{inputs[0]}.mean(dim={self.dim}{', keepdim=True' if self.keepdim else ''})"
+
+    def window(self) -> str | None:
+        """Along the channels of pictures, each pixel is separate; but tokens are the pixels."""
         return "all"

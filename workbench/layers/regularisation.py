@@ -52,6 +52,24 @@ class Dropout2d(Layer):
         return nn.Dropout2d(self.p)
 
 
+class AlphaDropout(Layer):
+    """Sets random values to SELU's lower limit at each training step, which keeps mean and variance.
+
+    For self-normalising networks of SELUs (Klambauer et al. 2017, arXiv:1706.02515).
+    """
+
+    family = Family.REGULARISATION
+    while_running = ("p",)
+
+    p: Annotated[float, Meta(ge=0, lt=1, description="probability of dropping a value at each step")] = 0.5
+
+    def build(self, x: Shape) -> nn.Module:
+        """Any shape, kept."""
+        from torch import nn
+
+        return nn.AlphaDropout(self.p)
+
+
 class StochasticDepth(Layer):
     """Drops the whole branch for random pictures at each training step (Huang et al. 2016).
 

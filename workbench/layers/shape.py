@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.layers.arithmetic import of_picture, product
-from workbench.layers.base import AtLeast0, Family, Layer, Pair, Refusal, Shape, Sum, Window, describe, pair
+from workbench.layers.arithmetic import product
+from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
 from workbench.layers.checks import position, said, want_division, want_picture
 from workbench.layers.remedies import setting
 
@@ -185,137 +185,6 @@ class Slice(Layer):
         index = position(self, self.dim, x)
         stop = x[index] if self.stop is None else self.stop
         return (Sum(side=index, name="entries", words=f"{stop} − {self.start}"),)
-
-
-class ConstantPad2d(Layer):
-    """Adds a border of a constant value around the picture.
-
-    For borders that differ between sides, or are not zero; otherwise the padding of Conv2d is enough.
-    """
-
-    family = Family.SHAPE
-
-    padding: Annotated[
-        tuple[AtLeast0, ...],
-        Meta(
-            min_length=4,
-            max_length=4,
-            description="pixels added on the left, right, top and bottom",
-            extra={"unit": "px", "start": [0, 1, 0, 1]},
-        ),
-    ]
-    value: Annotated[float, Meta(description="value of the border", extra={"start": 0})]
-
-    def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures."""
-        want_picture(self, x)
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W) -> (C, H + top + bottom, W + left + right)."""
-        from torch import nn
-
-        left, right, top, bottom = self.padding
-        return nn.ConstantPad2d((left, right, top, bottom), self.value)
-
-    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The picture and its border."""
-        left, right, top, bottom = self.padding
-        return of_picture(f"{x[1]} + {top} + {bottom}", f"{x[2]} + {left} + {right}")
-
-
-class CenterCrop(Layer):
-    """Crops the centre of a picture to the size of another: "copy and crop" in U-Net.
-
-    Ronneberger et al. 2015, whose convolutions are unpadded, so that the copy is larger than what it is concatenated
-    with.
-    """
-
-    family = Family.SHAPE
-    input_ports = ("x", "like")
-
-    def check(self, x: Shape, like: Shape) -> None:
-        """Reject other inputs than pictures, and a crop larger than the picture."""
-        want_picture(self, x)
-        want_picture(self, like)
-        if like[1] > x[1] or like[2] > x[2]:
-            raise Refusal(
-                f"{describe(like[1:])} cannot be cropped from {describe(x[1:])}", "connect the larger picture first"
-            )
-
-    def build(self, x: Shape, like: Shape) -> nn.Module:
-        """(C, H, W) and (D, h, w) -> (C, h, w)."""
-        from workbench.layers.modules.shape import CenterCrop
-
-        return CenterCrop()
-
-
-class Upsample(Layer):
-    """Enlarges the picture by interpolation, without learned weights."""
-
-    family = Family.SHAPE
-
-    scale_factor: Annotated[Pair, Meta(description="upscaling factor for height and width", extra={"start": 2})]
-    mode: Annotated[Literal["nearest", "bilinear", "bicubic"], Meta(description="interpolation method")] = "nearest"
-
-    def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures."""
-        want_picture(self, x)
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W) -> (C, H·scale, W·scale)."""
-        from torch import nn
-
-        return nn.Upsample(scale_factor=tuple(map(float, pair(self.scale_factor))), mode=self.mode)
-
-    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The sides times the factor."""
-        height, width = pair(self.scale_factor)
-        return of_picture(f"{x[1]}·{height}", f"{x[2]}·{width}")
-
-    def window(self) -> Window:
-        """The input pixels that an output pixel is interpolated from."""
-        mixed = {"nearest": 1, "bilinear": 2, "bicubic": 4}[self.mode]
-        scale = pair(self.scale_factor)
-        high, wide = ((mixed - 1 - 1 / each) / 2 for each in scale)
-        return Window(kernel=(mixed, mixed), stride=(1 / scale[0], 1 / scale[1]), padding=(high, wide))
-
-
-class PixelShuffle(Layer):
-    """Rearranges channels into pixels: each ``upscale_factor``² channels become one larger channel.
-
-    Sub-pixel convolution, as in ESPCN (Shi et al. 2016, https://arxiv.org/abs/1609.05158).
-    """
-
-    family = Family.SHAPE
-
-    upscale_factor: Annotated[
-        int, Meta(ge=2, le=64, description="upscaling factor for height and width", extra={"start": 2})
-    ]
-
-    def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and a number of channels that is not divisible."""
-        want_picture(self, x)
-        if x[0] % self.upscale_factor**2:
-            raise Refusal(
-                f"{x[0]} channels cannot be divided into squares of {self.upscale_factor}×{self.upscale_factor} pixels",
-                f"make the layer before it output a multiple of {self.upscale_factor**2} channels",
-            )
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C·factor², H, W) -> (C, H·factor, W·factor)."""
-        from torch import nn
-
-        return nn.PixelShuffle(self.upscale_factor)
-
-    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """Fewer channels, and the sides times the factor."""
-        factor = self.upscale_factor
-        sides = of_picture(f"{x[1]}·{factor}", f"{x[2]}·{factor}")
-        return (Sum(side=0, name="channels", words=f"{x[0]} / ({factor}·{factor})"), *sides)
-
-    def window(self) -> Window:
-        """An output pixel depends on one input pixel."""
-        return Window(kernel=(1, 1), stride=(1 / self.upscale_factor, 1 / self.upscale_factor))
 
 
 class Halve(Layer):

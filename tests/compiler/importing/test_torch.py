@@ -2,6 +2,8 @@
 
 import math
 import warnings
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import timm
 import torch
 import torchvision
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn import functional, utils
+from torch.nn.utils import parametrizations
 
 from tests.compiler.importing.imported import nodes_of, proven
 from tests.export.written import imported, last_class
@@ -61,6 +64,80 @@ def test_a_network_for_something_else_than_one_picture_is_refused(name: str, sen
         source = load(f"torchvision:{name}", None)
         import_module(source.model, source.shapes, source.name)
     assert str(caught.value) == sentence
+
+
+class Plenty(nn.Module):
+    """Every activation, norm, pool and border of torch.nn that has a layer of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prelu, self.slopes, self.selu, self.mish = nn.PReLU(), nn.PReLU(8), nn.SELU(), nn.Mish()
+        self.softplus, self.log_softmax = nn.Softplus(2.0), nn.LogSoftmax(1)
+        self.instance, self.plain, self.rms = nn.InstanceNorm2d(8, affine=True), nn.InstanceNorm2d(8), nn.RMSNorm(8)
+        self.down, self.most = nn.PixelUnshuffle(2), nn.AdaptiveMaxPool2d(2)
+        self.mirror, self.edge, self.zero = nn.ReflectionPad2d(1), nn.ReplicationPad2d((1, 0, 0, 1)), nn.ZeroPad2d(1)
+        self.up, self.drop = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), nn.AlphaDropout(0.1)
+        self.stem = nn.Conv2d(12, 8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(self.down(x))
+        x = self.drop(self.selu(self.slopes(self.instance(self.mirror(self.prelu(x))))))
+        x = self.softplus(self.mish(self.plain(self.edge(self.zero(self.up(x))))))
+        tokens = self.rms(self.most(self.log_softmax(x)).flatten(2).transpose(1, 2))
+        return tokens.mean(1)
+
+
+class PlentyOfFunctions(nn.Module):
+    """The same as functions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(12, 8, 1)
+        self.slope, self.slopes, self.scale = (nn.Parameter(torch.rand(sides)) for sides in (1, 8, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        f = functional
+        x = f.prelu(self.stem(f.pixel_unshuffle(x, 2)), self.slope)
+        x = f.selu(f.prelu(f.instance_norm(f.pad(x, (1, 1, 1, 1), mode="reflect")), self.slopes))
+        x = f.pad(
+            f.pad(f.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True), (1, 1, 1, 1)),
+            (1, 0, 0, 1),
+            "replicate",
+        )
+        x = f.log_softmax(f.softplus(f.mish(f.alpha_dropout(x, 0.1, training=self.training)), 2.0), dim=1)
+        tokens = f.rms_norm(f.adaptive_max_pool2d(x, 2).flatten(2).mT, (8,), self.scale, 1e-5)
+        return torch.mean(tokens, dim=[1])
+
+
+@pytest.mark.parametrize(("kind", "num_more"), [(Plenty, 1), (PlentyOfFunctions, 0)])
+def test_layers_of_torch_come_in_as_layers_whether_modules_or_functions(kind: type[nn.Module], num_more: int) -> None:
+    torch.manual_seed(0)
+    imported = proven(kind().eval(), (3, 12, 12))
+    wanted = {"PReLU": 2, "SELU": 1, "Mish": 1, "Softplus": 1, "LogSoftmax": 1, "RMSNorm": 1, "PixelUnshuffle": 1}
+    wanted |= {"AdaptiveMaxPool2d": 1, "ReflectionPad2d": 1, "ReplicationPad2d": 1, "ConstantPad2d": 1, "Upsample": 1}
+    wanted |= {"AlphaDropout": 1, "Mean": 1, "InstanceNorm": 1 + num_more}
+    assert imported.opaque == ()
+    assert {kind: len(nodes_of(imported.architecture, kind)) for kind in wanted} == wanted
+
+
+WAYS = (utils.weight_norm, utils.spectral_norm, parametrizations.weight_norm, parametrizations.spectral_norm)
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated:FutureWarning")
+@pytest.mark.parametrize(
+    "way", [*WAYS, parametrizations.orthogonal], ids=lambda way: f"{way.__module__}.{way.__name__}"
+)
+def test_a_weight_computed_from_others_becomes_a_plain_one_and_is_named(way: Callable[..., nn.Module]) -> None:
+    torch.manual_seed(0)
+    parts = OrderedDict(conv=way(nn.Conv2d(3, 4, 3)), act=nn.ReLU(), flat=nn.Flatten(), head=way(nn.Linear(144, 5)))
+    model = nn.Sequential(parts)
+    for _ in range(3):  # of which spectral_norm finds the norm
+        model(torch.rand(2, 3, 8, 8))
+    expected = model.eval()(torch.ones(1, 3, 8, 8)).detach()
+    imported = proven(model, (3, 8, 8))
+    assert imported.opaque == () and imported.plain == ("conv.weight", "head.weight")
+    torch.testing.assert_close(model(torch.ones(1, 3, 8, 8)), expected)
+    assert imported.weights.keys() == {"conv.weight", "conv.bias", "head.weight", "head.bias"}
 
 
 NAMES_KEPT = ("resnet50", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1", "convnext_tiny")

@@ -13,6 +13,7 @@ REPORT = {
     "max_abs_difference": 2.3e-7,
     "opaque": [f"roll{number}" for number in range(8)],
     "unused": ["aux.weight"],
+    "plain": ["conv.weight", "head.weight"],
 }
 
 
@@ -45,10 +46,15 @@ def test_what_was_found_is_a_row_each() -> None:
     assert rows["Nodes"] == "177, in 1 block" and rows["Parameters"] == "25,557,032"
     assert rows["Formulas"].endswith("roll0, roll1, roll2, roll3, roll4, roll5 and 2 more")
     assert rows["Dropped"] == "1 unused tensor: aux.weight"
+    assert rows["Plain"] == "2 weights were computed from others: conv.weight, head.weight"
     assert rows["Weights"] == "/kept/net.safetensors"
-    presenter.take(JobState(phase="done", report=REPORT | {"opaque": [], "unused": []}))
+    presenter.take(JobState(phase="done", report=REPORT | {"opaque": [], "unused": [], "plain": []}))
     rows = dict(presenter.rows(""))
-    assert rows["Formulas"].startswith("none") and "Dropped" not in rows and "initialised" in rows["Weights"]
+    assert (
+        rows["Formulas"].startswith("none")
+        and rows.keys().isdisjoint(("Dropped", "Plain"))
+        and "initialised" in rows["Weights"]
+    )
 
 
 def test_what_could_not_begin_or_was_called_off() -> None:

@@ -46,7 +46,7 @@ def test_an_activation_has_its_own_curve(name: str) -> None:
     axes = re.search(r'd="M([\d.]+) 3v18M3 ([\d.]+)h18"', icons.svg(icons.CURVE_ICONS[name]))
     assert drawn is not None and axes is not None
     places = torch.tensor([[float(part) for part in point.split(",")] for point in drawn[1].split()]).double()
-    module = nn.LeakyReLU(0.2) if name == "LeakyReLU" else getattr(nn, name)()
+    module = (nn.LeakyReLU(0.2) if name == "LeakyReLU" else getattr(nn, name)()).double().requires_grad_(False)
     across, down = (places - torch.tensor([float(part) for part in axes.groups()])).T
     assert any(fits(module, across * scale, -down) for scale in scales(places[:, 0]))
     others = {icons.svg(other) for kind, other in icons.CURVE_ICONS.items() if kind != name}

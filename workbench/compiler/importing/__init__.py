@@ -2,6 +2,7 @@
 
 source            torchvision:NAME, timm:NAME, FILE.py -> a torch module
 onnx_file         FILE.onnx -> its model, validated; onnx_network makes a torch module of it
+parametrised      a torch module with weight_norm and the like -> one with plain weights
 tracing           a torch module -> operations, by running it twice (tracer records them)
 rewriter          operations -> fewer operations, by the rules in rewriting and patterns
 layering          operations -> layers with paths: rules recognises layers, expression writes the rest as formulas

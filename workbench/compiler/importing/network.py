@@ -22,6 +22,7 @@ from workbench.compiler.importing.onnx_file import read
 from workbench.compiler.importing.onnx_network import USUAL_SIDES, OnnxNetwork
 from workbench.compiler.importing.onnx_original import Original
 from workbench.compiler.importing.operations import Constant, Traced, Unfit, Unreadable, Weight, leaves
+from workbench.compiler.importing.parametrised import with_plain_weights
 from workbench.compiler.importing.rewriter import Rewriter
 from workbench.compiler.importing.tracing import trace
 from workbench.compiler.module import build
@@ -48,7 +49,7 @@ class Imported:
 
     ``weights`` have the names of the compiled module's state, ``sources`` maps these to the original names, and
     ``unused`` are weights that do not affect the outputs, such as those of heads used only in training. ``opaque`` are
-    the paths of the layers that are formulas.
+    the paths of the layers that are formulas. ``plain`` are weights that the original computes from others.
     """
 
     architecture: Architecture
@@ -58,13 +59,16 @@ class Imported:
     unused: tuple[str, ...]
     num_parameters: int
     max_abs_difference: float
+    plain: tuple[str, ...] = ()
 
 
 def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imported:
     """Import a module in eval mode on inputs of these shapes. Raises Unreadable, in a sentence, if that is impossible.
 
-    It is compared twice: as it is, and with nothing multiplied away by a weight that starts at 0.
+    It is compared twice: as it is, and with nothing multiplied away by a weight that starts at 0. A weight that the
+    model computes from others becomes a plain one, also in the model.
     """
+    plain = with_plain_weights(model)
 
     def answers(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return _answers(model(*inputs))
@@ -72,7 +76,7 @@ def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imp
     with varied(model):
         difference = prove(assemble(trace(model, shapes), name), answers, shapes).max_abs_difference
     imported = prove(assemble(trace(model, shapes), name), answers, shapes)
-    return replace(imported, max_abs_difference=max(difference, imported.max_abs_difference))
+    return replace(imported, max_abs_difference=max(difference, imported.max_abs_difference), plain=plain)
 
 
 @contextmanager

@@ -60,16 +60,19 @@ def _written_out(cat: Operation, dim: int) -> list[Any]:
 
 @rewriting("mean")
 def mean(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """Rewrite a mean over height and width as a pool."""
+    """Rewrite a mean over height and width as a pool, and one over other dimensions as one after another."""
     x = operation.args[0]
     dims = operation.args[1] if len(operation.args) > 1 else operation.kwargs.get("dim")
     keep = operation.args[2] if len(operation.args) > 2 else operation.kwargs.get("keepdim", False)
-    if not isinstance(x, Value) or len(x.shape) != 4 or not isinstance(dims, list | tuple):
+    if not isinstance(x, Value) or not isinstance(dims, list | tuple) or "dtype" in operation.kwargs:
         return None
-    if sorted(dim % 4 for dim in dims) != [2, 3]:
-        return None
-    pooled = rewriter.new("adaptive_avg_pool2d", (x, 1), (*x.shape[:2], 1, 1))
-    return [pooled if keep else rewriter.new("flatten", (pooled, 1), x.shape[:2])]
+    order = sorted((dim % len(x.shape) for dim in dims), reverse=True)
+    if len(x.shape) == 4 and order == [3, 2]:
+        pooled = rewriter.new("adaptive_avg_pool2d", (x, 1), (*x.shape[:2], 1, 1))
+        return [pooled if keep else rewriter.new("flatten", (pooled, 1), x.shape[:2])]
+    for dim in order:
+        x = rewriter.new("mean", (x, dim, keep), (*x.shape[:dim], *[1] * keep, *x.shape[dim + 1 :]))
+    return [x]
 
 
 @rewriting("permute")

@@ -53,6 +53,7 @@ def write(imported: Imported, file: Path) -> dict[str, Any]:
         "max_abs_difference": imported.max_abs_difference,
         "opaque": list(imported.opaque),
         "unused": list(imported.unused),
+        "plain": list(imported.plain),
     }
 
 

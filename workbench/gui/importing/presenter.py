@@ -66,6 +66,8 @@ def _rows(report: dict[str, Any], kept_at: str) -> Iterator[tuple[str, str]]:
     yield "Formulas", _named(report["opaque"], "layer has no matching type", "layers have no matching type")
     if report["unused"]:
         yield "Dropped", _named(report["unused"], "unused tensor", "unused tensors")
+    if report["plain"]:
+        yield "Plain", _named(report["plain"], "weight was computed from others", "weights were computed from others")
     yield "Weights", kept_at or "initialised when a run starts"
 
 

@@ -13,6 +13,14 @@ class LayerNorm2d(nn.LayerNorm):
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+class RMSNorm2d(nn.RMSNorm):
+    """RMSNorm over the channels of each pixel, channels first."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, C, H, W], kept."""
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 class L2Norm(nn.Module):
     """Divides each vector along ``dim`` by its length, so that it has length 1."""
 

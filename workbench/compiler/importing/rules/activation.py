@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.compiler.importing.operations import Value
-from workbench.compiler.importing.rules.declaring import Found, plain, rule
+from workbench.compiler.importing.rules.declaring import Found, is_kept, plain, rule
 
 
 @rule
@@ -34,8 +34,21 @@ def _leaky_relu(input: Value, negative_slope: float = 0.01) -> Found | None:
 
 
 @rule
+def _prelu(input: Value, weight: Any) -> Found | None:
+    if not is_kept(weight):
+        return None
+    parameters = {"per_channel": weight.shape[0] > 1}
+    return Found(type="PReLU", inputs=(input,), parameters=parameters, weights={"weight": weight})
+
+
+@rule
 def _elu(input: Value, alpha: float = 1.0) -> Found | None:
     return plain("ELU", input, alpha=alpha)
+
+
+@rule
+def _selu(input: Value) -> Found | None:
+    return plain("SELU", input)
 
 
 @rule
@@ -46,6 +59,16 @@ def _gelu(input: Value, approximate: str = "none") -> Found | None:
 @rule
 def _silu(input: Value) -> Found | None:
     return plain("SiLU", input)
+
+
+@rule
+def _mish(input: Value) -> Found | None:
+    return plain("Mish", input)
+
+
+@rule
+def _softplus(input: Value, beta: float = 1.0, threshold: float = 20.0) -> Found | None:
+    return plain("Softplus", input, beta=beta, threshold=threshold)
 
 
 @rule
@@ -71,3 +94,8 @@ def _tanh(input: Value) -> Found | None:
 @rule
 def _softmax(input: Value, dim: int | None = None, dtype: Any = None) -> Found | None:
     return plain("Softmax", input, dim=dim) if dim is not None and dtype is None else None
+
+
+@rule
+def _log_softmax(input: Value, dim: int | None = None, dtype: Any = None) -> Found | None:
+    return plain("LogSoftmax", input, dim=dim) if dim is not None and dtype is None else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from workbench.compiler.importing.operations import Value
 from workbench.compiler.importing.rules.declaring import Found, is_kept, plain, rule, tensors
 
@@ -59,6 +61,32 @@ def _group_norm(input: Value, num_groups: int, weight: Any = None, bias: Any = N
         return None
     parameters = {"num_groups": num_groups, "eps": eps, "affine": weight is not None}
     return Found(type="GroupNorm", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+
+
+@rule
+def _instance_norm(
+    input: Value,
+    running_mean: Any = None,  # noqa: ARG001  # used only where the statistics are not the input's
+    running_var: Any = None,  # noqa: ARG001
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,  # noqa: ARG001
+    eps: float = 1e-5,
+) -> Found | None:
+    if not is_kept(weight, bias) or not use_input_stats or (weight is None) != (bias is None):
+        return None
+    parameters = {"eps": eps, "affine": weight is not None}
+    return Found(type="InstanceNorm", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+
+
+@rule
+def _rms_norm(input: Value, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Found | None:
+    if not is_kept(weight) or tuple(normalized_shape) != input.shape[-1:]:
+        return None
+    parameters = {"eps": torch.finfo(torch.float32).eps if eps is None else eps}
+    parameters |= {"elementwise_affine": weight is not None, "channels_last": len(input.shape) == 4}
+    return Found(type="RMSNorm", inputs=(input,), parameters=parameters, weights=tensors(weight=weight))
 
 
 @rule

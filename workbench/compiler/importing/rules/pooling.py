@@ -49,3 +49,16 @@ def _window(kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> dic
 @rule
 def _adaptive_avg_pool2d(input: Value, output_size: Any) -> Found | None:
     return plain("AdaptiveAvgPool2d", input, output_size=short(output_size)) if len(input.shape) == 4 else None
+
+
+@rule
+def _adaptive_max_pool2d(input: Value, output_size: Any, return_indices: bool = False) -> Found | None:
+    plane = len(input.shape) == 4 and not return_indices
+    return plain("AdaptiveMaxPool2d", input, output_size=short(output_size)) if plane else None
+
+
+@rule
+def _mean(input: Value, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Found | None:
+    """Over one dimension; a mean over several is rewritten as several."""
+    single = dim[0] if isinstance(dim, list | tuple) and len(dim) == 1 else dim
+    return plain("Mean", input, dim=single, keepdim=keepdim) if isinstance(single, int) and dtype is None else None

@@ -17,5 +17,10 @@ def _dropout2d(input: Value, p: float = 0.5, training: bool = False) -> Found | 
 
 
 @rule
+def _alpha_dropout(input: Value, p: float = 0.5, training: bool = False) -> Found | None:
+    return plain("AlphaDropout", input, p=p) if not training else None
+
+
+@rule
 def _stochastic_depth(input: Value, p: float, mode: str) -> Found | None:
     return plain("StochasticDepth", input, p=p, mode=mode)

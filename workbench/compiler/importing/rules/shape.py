@@ -56,6 +56,11 @@ def _pixel_shuffle(input: Value, upscale_factor: int) -> Found | None:
 
 
 @rule
+def _pixel_unshuffle(input: Value, downscale_factor: int) -> Found | None:
+    return plain("PixelUnshuffle", input, downscale_factor=downscale_factor) if len(input.shape) == 4 else None
+
+
+@rule
 def _getitem(input: Value, index: Any) -> Found | None:
     if not isinstance(index, tuple):
         return None
@@ -77,11 +82,15 @@ def _getitem(input: Value, index: Any) -> Found | None:
     return None
 
 
+PADS = {"constant": "ConstantPad2d", "reflect": "ReflectionPad2d", "replicate": "ReplicationPad2d"}
+
+
 @rule
 def _pad(input: Value, pad: Any, mode: str = "constant", value: float | None = None) -> Found | None:
-    if mode != "constant" or len(pad) > 4 or len(input.shape) != 4:
+    if mode not in PADS or len(pad) > 4 or min(pad) < 0 or len(input.shape) != 4:
         return None
-    return plain("ConstantPad2d", input, padding=[*pad, *[0] * (4 - len(pad))], value=float(value or 0))
+    filled = {"value": float(value or 0)} if mode == "constant" else {}
+    return plain(PADS[mode], input, padding=[*pad, *[0] * (4 - len(pad))], **filled)
 
 
 @rule
@@ -91,9 +100,10 @@ def _interpolate(
     scale_factor: Any = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,  # noqa: ARG001  # changes nothing where the factor is whole
     antialias: bool = False,
 ) -> Found | None:
-    if len(input.shape) != 4 or align_corners or antialias or mode not in ("nearest", "bilinear", "bicubic"):
+    if len(input.shape) != 4 or antialias or mode not in ("nearest", "bilinear", "bicubic"):
         return None
     if scale_factor is None:
         sides = size if isinstance(size, list | tuple) else (size, size)
@@ -101,4 +111,5 @@ def _interpolate(
     scales = scale_factor if isinstance(scale_factor, list | tuple) else (scale_factor, scale_factor)
     if any(scale != int(scale) for scale in scales):
         return None
-    return plain("Upsample", input, scale_factor=short([int(scale) for scale in scales]), mode=mode)
+    factor = short([int(scale) for scale in scales])
+    return plain("Upsample", input, scale_factor=factor, mode=mode, align_corners=bool(align_corners))
