@@ -14,6 +14,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn import functional, utils
 from torch.nn.utils import parametrizations
+from torchvision.models.segmentation.fcn import FCNHead
 
 from tests.compiler.importing.imported import nodes_of, proven
 from tests.export.written import imported, last_class
@@ -237,6 +238,34 @@ def test_another_number_of_classes_can_be_learned(name: str) -> None:
     with torch.no_grad():
         (answer,) = build(imported.architecture, classes=7).eval()(torch.zeros(1, 3, 64, 64)).values()
     assert answer.shape == (1, 7)
+
+
+class Segmenter(nn.Module):
+    """A segmentation network with a second head that helps to train it; ``num_seconds`` are the second's classes."""
+
+    def __init__(self, num_seconds: int) -> None:
+        super().__init__()
+        self.stem, self.trunk = nn.Conv2d(3, 8, 3, 2, 1), nn.Conv2d(8, 8, 3, 2, 1)
+        self.classifier, self.aux = FCNHead(8, 21), FCNHead(8, num_seconds)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        early = self.stem(x)
+        late = self.trunk(early)
+        pairs = {"out": (self.classifier, late), "aux": (self.aux, early)}
+        return {
+            name: functional.interpolate(head(features), size=x.shape[-2:], mode="bilinear")
+            for name, (head, features) in pairs.items()
+        }
+
+
+def test_the_number_of_classes_is_that_of_all_outputs_that_have_it() -> None:
+    imported = proven(Segmenter(21).eval(), (3, 16, 16))
+    assert imported.architecture.graph.parameters == {"classes": 21}
+    assert len(nodes_of(imported.architecture, "FCNHead")) == 2
+    with torch.no_grad():
+        answers = build(imported.architecture, classes=7).eval()(torch.zeros(1, 3, 16, 16))
+    assert {name: answer.shape for name, answer in answers.items()} == dict.fromkeys(("out", "aux"), (1, 7, 16, 16))
+    assert not proven(Segmenter(5).eval(), (3, 16, 16)).architecture.graph.parameters, "which of both is not known"
 
 
 class TwoTowers(nn.Module):
