@@ -246,12 +246,12 @@ class Segmenter(nn.Module):
     def __init__(self, num_seconds: int) -> None:
         super().__init__()
         self.stem, self.trunk = nn.Conv2d(3, 8, 3, 2, 1), nn.Conv2d(8, 8, 3, 2, 1)
-        self.classifier, self.aux = FCNHead(8, 21), FCNHead(8, num_seconds)
+        self.classifier, self.second = FCNHead(8, 21), FCNHead(8, num_seconds)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         early = self.stem(x)
         late = self.trunk(early)
-        pairs = {"out": (self.classifier, late), "aux": (self.aux, early)}
+        pairs = {"out": (self.classifier, late), "aux": (self.second, early)}
         return {
             name: functional.interpolate(head(features), size=x.shape[-2:], mode="bilinear")
             for name, (head, features) in pairs.items()
@@ -264,7 +264,9 @@ def test_the_number_of_classes_is_that_of_all_outputs_that_have_it() -> None:
     assert len(nodes_of(imported.architecture, "FCNHead")) == 2
     with torch.no_grad():
         answers = build(imported.architecture, classes=7).eval()(torch.zeros(1, 3, 16, 16))
-    assert {name: answer.shape for name, answer in answers.items()} == dict.fromkeys(("out", "aux"), (1, 7, 16, 16))
+    assert {name: tuple(answer.shape) for name, answer in answers.items()} == dict.fromkeys(
+        ("out", "aux"), (1, 7, 16, 16)
+    )
     assert not proven(Segmenter(5).eval(), (3, 16, 16)).architecture.graph.parameters, "which of both is not known"
 
 
