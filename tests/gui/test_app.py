@@ -26,7 +26,7 @@ WHOLE_LIFE = """
 import os, signal, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
-from workbench.data.tables import opening
+from workbench.data.sources import table_file
 from workbench.gui import app
 
 load = app.load_the_rest
@@ -41,7 +41,7 @@ def load_and_look(window):
             QTimer.singleShot(0, lambda: 1 / 0)
         else:
             print(*said, *(message.words.text() for message in window.messages.messages), sep="\\n")
-            print(opening.opener.__name__)
+            print(table_file.asker.__name__)
             os.kill(os.getpid(), signal.SIGTERM)
     window.pump.ticked.connect(look)
 
@@ -67,7 +67,7 @@ def test_a_torn_file_a_mistake_of_the_program_and_a_signal_end_in_sentences_and_
     ended = start(WHOLE_LIFE, tmp_path, str(file))
     assert ended.returncode == 0, ended.stderr
     assert "torn.json" in ended.stdout
-    assert "open_apart" in ended.stdout, "long tables are read in a child process"
+    assert "ask_apart" in ended.stdout, "long tables are read in a child process"
     assert "ZeroDivisionError" in ended.stdout and str(tmp_path / "logs" / "window.log") in ended.stdout
     assert "ZeroDivisionError" in (tmp_path / "logs" / "window.log").read_text()
     assert "Traceback" not in ended.stdout + ended.stderr

@@ -33,9 +33,9 @@ def mapped(file: Path, shape: tuple[int, ...]) -> Rows:
     whole, everything = values.view(np.ndarray), np.arange(len(values))
     file_map = values._mmap  # type: ignore[attr-defined]  # NumPy offers it in no other way
     if values.nbytes < LARGE_BYTES or sys.platform == "win32":  # which cannot be told
-        return Rows(whole, everything)
+        return Rows(whole, everything, file=file)
     announce = partial(file_map.madvise, mmap.MADV_WILLNEED)
-    return Rows(whole, everything, Ahead(announce, math.prod(shape[1:])))
+    return Rows(whole, everything, Ahead(announce, math.prod(shape[1:])), file)
 
 
 class Ahead:

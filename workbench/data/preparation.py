@@ -17,7 +17,7 @@ from workbench.data.leave_out import with_names, without
 from workbench.data.made import MadeRows
 from workbench.data.mixing import Mixing
 from workbench.data.notes import notes_on
-from workbench.data.progress import Progress, silent
+from workbench.data.progress import Progress, heard_by, silent
 from workbench.data.relabel import check_classes, check_names, own_labels, relabelled
 from workbench.data.rows import Values
 from workbench.data.source import DataError, Examples, Loaded, SourceFacts
@@ -119,7 +119,7 @@ def load_fitting(
     yet. Unless ``at_once``, what has another size gets this one when it is accessed.
     """
     source = SOURCES.of(recipe.source)
-    facts = source.facts()
+    facts = heard_by(progress, source.facts)
     check_fits(recipe.source, facts, input_shape)
     check_augmentation(recipe, input_shape)
     check_split(recipe, facts)

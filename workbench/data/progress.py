@@ -1,7 +1,11 @@
 """Progress reports of long work, and cancellation."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from threading import Event
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Progress = Callable[[str, int, int], None]
 """``progress(what, done, total)``: ``what`` is shown as it is, ``done`` of ``total`` fills the bar.
@@ -38,3 +42,38 @@ def until(stopped: Event) -> Progress:
 
 def silent(what: str, done: int, total: int) -> None:
     """A progress callback that does nothing."""
+
+
+class Following:
+    """Keeps how far work in another thread is, and cancels it once ``stop`` was called."""
+
+    def __init__(self) -> None:
+        self.last: tuple[str, int, int] | None = None
+        """What was told last; None before that."""
+        self._stopped = False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._stopped:
+            raise Cancelled
+        self.last = what, done, total
+
+    def stop(self) -> None:
+        """Cancel the work when it is next told of."""
+        self._stopped = True
+
+
+_listener: ContextVar[Progress] = ContextVar("listener", default=silent)
+
+
+def listener() -> Progress:
+    """Return what hears of work in this thread that is given no callback: looking at facts is mostly short."""
+    return _listener.get()
+
+
+def heard_by(progress: Progress, work: Callable[[], T]) -> T:
+    """Return what ``work`` does while this callback is the ``listener``."""
+    before = _listener.set(progress)
+    try:
+        return work()
+    finally:
+        _listener.reset(before)

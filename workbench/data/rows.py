@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -27,13 +28,15 @@ class Rows:
         whole: NDArray[Any],
         rows: NDArray[np.int64],
         ahead: Callable[[np.int64 | NDArray[np.int64]], None] = lambda rows: None,
+        file: Path | None = None,
     ) -> None:
         """whole: [M, ...]. rows: int64 [N], indices into it. ahead: is told each time which of ``whole`` are copied
-        next.
+        next. file: whose bytes, from its beginning, ``whole`` is; None for memory.
         """
         self._whole = whole
         self._rows = rows
         self._ahead = ahead
+        self._file = file
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -51,6 +54,11 @@ class Rows:
     def nbytes(self) -> int:
         """The size of all rows if they were copied."""
         return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def place(self) -> tuple[Path, tuple[int, ...], NDArray[np.int64]] | None:
+        """The file that they are mapped from, its shape [M, ...], and their indices in it; None for memory."""
+        return None if self._file is None else (self._file, self._whole.shape, self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -76,11 +84,12 @@ class Rows:
 
     def only(self, chosen: slice | NDArray[Any]) -> Rows:
         """Return some of them, selected by a slice, by indices or by a bool for each."""
-        return Rows(self._whole, self._rows[chosen], self._ahead)
+        return Rows(self._whole, self._rows[chosen], self._ahead, self._file)
 
     def channel(self, number: int) -> Rows:
         """Return one channel of each: [N, H, W] of [N, C, H, W]."""
-        return Rows(self._whole[:, number], self._rows, self._ahead)
+        file = self._file if self._whole.shape[1] == 1 else None
+        return Rows(self._whole[:, number], self._rows, self._ahead, file)
 
 
 Values: TypeAlias = "NDArray[Any] | Rows"

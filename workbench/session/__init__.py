@@ -9,7 +9,7 @@ What several of them use lies here:
 
 - **Runs**: ``prepared`` has a run's data, ``failure`` explains its end, ``free_memory`` asks a device for its memory.
 - **In words**, for window and terminal: ``initialisation``, ``left_out``, ``time_left``.
-- **Tables**: ``table_reading`` has a long one read in a child process, which ``table_child`` is.
+- **Tables**: ``table_reading`` asks a child process about long ones, which ``table_child`` is.
 - **Tools**: ``task``, one piece of work in a thread; ``worker``, which answers only the newest question; ``slot``,
   which holds the latest value; ``child_job``, one of our commands in a child process; ``leash``, which ends a child
   with its parent; ``torch_loading``. ``doctor`` reports what this machine has and lacks.

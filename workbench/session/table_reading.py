@@ -1,18 +1,24 @@
-"""Reads long tables in a child process: reading is Python's work, which would keep the window waiting.
+"""Asks a child process about long tables: reading them is Python's work, which would keep the window waiting.
 
-The child is given the request, and hands the table over through a pipe (``table_child``). It ends with this process.
+The child reads the table and keeps it (``table_child``); here is no more than what is asked for: facts, a glance, or a
+run's examples. Whoever loses interest raises Cancelled when told how far the answer is, which ends the child.
 """
 
 import subprocess
 import tempfile
+import threading
+from contextlib import nullcontext
+from pathlib import Path
 from typing import BinaryIO, cast
 
-from workbench.data.source import DataError, shown
-from workbench.data.tables import opening
-from workbench.data.tables.handing_over import take_over
-from workbench.data.tables.opening import TableRequest, open_table
+import msgspec
+
+from workbench.data.progress import Progress
+from workbench.data.source import DataError, Loaded, SourceFacts, shown
+from workbench.data.sources import table_file
+from workbench.data.sources.table_file import Question, answer
+from workbench.data.tables.handing_over import Progressed, take_over
 from workbench.data.tables.shards import shards_of
-from workbench.data.tables.table import Table
 from workbench.session import leash
 
 LEAST_BYTES = 2**20
@@ -23,40 +29,110 @@ BUFFER_BYTES = 2**18
 
 def read_tables_apart() -> None:
     """Have all tables read so from now on."""
-    opening.opener = open_apart
+    table_file.asker = ask_apart
 
 
-def open_apart(wanted: TableRequest) -> Table:
-    """Return the table. Raises DataError if it cannot be read, WrongColumn if what is told does not fit it."""
+def read_tables_here() -> None:
+    """Undo that, and end the child that waits for questions."""
+    table_file.asker = answer
+    _readers.close()
+
+
+def ask_apart(question: Question, progress: Progress) -> SourceFacts | Loaded:
+    """Return the answer. Raises DataError if the table cannot be read, WrongColumn if what is told does not fit it,
+    and Cancelled from ``progress``.
+    """
+    path = Path(question.table.file).expanduser()
     try:
-        num_bytes = sum(shard.path.stat().st_size for shard in shards_of(wanted.path))
+        num_bytes = sum(shard.path.stat().st_size for shard in shards_of(path))
     except OSError:  # which reading will explain
         num_bytes = 0
-    return open_table(wanted) if num_bytes < LEAST_BYTES else _from_child(wanted)
+    return answer(question, progress) if num_bytes < LEAST_BYTES else _readers.ask(question, progress)
 
 
-def _from_child(wanted: TableRequest) -> Table:
-    words = (str(wanted.path), wanted.picture, wanted.split, wanted.group, *wanted.types)
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(
-            leash.command("workbench.session.table_child", *words),
+class _Child:
+    """A process that answers questions, one at a time."""
+
+    def __init__(self) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # until ``end``
+        self._process = subprocess.Popen(
+            leash.command("workbench.session.table_child"),
             bufsize=BUFFER_BYTES,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=self._errors,
             **leash.WITHIN,
-        ) as child,
-    ):
+        )
+        self.is_free = True
+        """Whether it can be asked."""
+
+    def ask(self, question: Question, progress: Progress) -> SourceFacts | Loaded:
+        """Return the answer; see ``ask_apart``."""
+        self.is_free = False
+        stdin, stdout = (cast(BinaryIO, stream) for stream in (self._process.stdin, self._process.stdout))
         try:
-            return take_over(cast(BinaryIO, child.stdout), wanted)
-        except EOFError:
-            code = child.wait()
-            errors.seek(0)
-            trace = errors.read().decode("utf-8", "replace").strip()
-    if "Traceback" in trace and not trace.endswith("MemoryError"):
-        raise RuntimeError(trace)
-    raise DataError(
-        f"{shown(wanted.path)}: the process that read it ended early (code {code}): it may need more memory than is free; "
-        "close other programs, or choose a smaller table"
-    )
+            stdin.write(msgspec.json.encode(question) + b"\n")
+            stdin.flush()
+            while isinstance(told := take_over(stdout), Progressed):
+                progress(told.what, told.done, told.total)
+        except (EOFError, BrokenPipeError):
+            raise self._explained(question) from None
+        self.is_free = True
+        if isinstance(told, DataError):
+            raise told
+        return told
+
+    def end(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+    def _explained(self, question: Question) -> Exception:
+        """Return why it ended."""
+        code = self._process.wait()
+        self._errors.seek(0)
+        trace = self._errors.read().decode("utf-8", "replace").strip()
+        if "Traceback" in trace and not trace.endswith("MemoryError"):
+            return RuntimeError(trace)
+        return DataError(
+            f"{shown(Path(question.table.file))}: the process that read it ended early (code {code}): it may need more memory "
+            "than is free; close other programs, or choose a smaller table"
+        )
+
+
+class Readers:
+    """Asks children, each of one at a time, and keeps the last that has nothing to do, with its table."""
+
+    def __init__(self) -> None:
+        self._editing = threading.Lock()
+        """Held for facts and glances, so that the table is read for the first of them."""
+        self._lock = threading.Lock()
+        self._idle: _Child | None = None
+
+    def ask(self, question: Question, progress: Progress) -> SourceFacts | Loaded:
+        """Return the answer; see ``ask_apart``."""
+        with nullcontext() if question.about == "load" else self._editing:
+            progress("Reading the table", 0, 1)  # perhaps nobody is interested any more
+            child = self._exchanged(None) or _Child()
+            try:
+                return child.ask(question, progress)
+            finally:
+                before = self._exchanged(child) if child.is_free else child
+                if before is not None:
+                    before.end()
+
+    def close(self) -> None:
+        """End the one that is kept."""
+        child = self._exchanged(None)
+        if child is not None:
+            child.end()
+
+    def _exchanged(self, child: _Child | None) -> _Child | None:
+        """Keep this one, and return the one before."""
+        with self._lock:
+            before, self._idle = self._idle, child
+            return before
+
+
+_readers = Readers()

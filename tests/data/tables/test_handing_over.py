@@ -1,108 +1,102 @@
-"""A table handed over is the one that was opened: every cell, fault and guess, and the bytes of its pictures."""
-
-import datetime
-import io
-from decimal import Decimal
-
-import numpy as np
-import pyarrow as pa
-import pytest
-from pyarrow import parquet
-
-from tests.data.folders import picture, png
-from workbench.data.source import DataError, WrongColumn
-from workbench.data.tables.handing_over import hand_over, refuse, take_over
-from workbench.data.tables.opening import TableRequest, open_table
-from workbench.data.tables.parquet import PictureCell
-from workbench.spec.remedy import GuessColumns
-
-CSV = """id,traits,size,note,split
-a,"['red', 'round']",1.5,NA,train
-b,red;blue,2,,val
-c,"stray,3,x,test
-d,blue,4,words,nowhere
-e,red,5
-""" + "".join(f"r{row},red,{row % 7},words,train\n" for row in range(3000))
-
-LINES = """{"x": 1, "y": [0.5, 2]}
-{"y": [1, 2], "z": {"a": [true]}}
-{"x": 3, "x": 4}
-{"x": 1e999, "y": null, "kind": "a\\u00fcb"}
+"""An answer handed over is the one that was given: every array, name, fault and note, and mapped pictures from the same
+file.
 """
 
+import io
 
-def handed_over(table, wanted):
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.data.folders import picture
+from workbench.data.progress import silent
+from workbench.data.rows import Rows
+from workbench.data.source import DataError, WrongColumn
+from workbench.data.sources.table_file import TableFile
+from workbench.data.tables.handing_over import AT_ONCE, Progressed, hand_over, take_over
+from workbench.spec.remedy import GuessColumns
+
+SHAPE = (3, 8, 8)
+
+
+def written(answer):
     stream = io.BytesIO()
-    hand_over(table, stream)
-    stream.seek(0)
-    return take_over(stream, wanted)
+    hand_over(answer, stream)
+    return stream.getvalue()
 
 
-def written(path):
-    """Write a file of two splits for Parquet, else a text; return the path."""
-    if path.suffix != ".parquet":
-        path.write_text(CSV if path.suffix == ".csv" else LINES)
-        return path
-    for split, first in (("train", 0), ("test", 60)):
-        columns = {
-            "image": pa.array([png(picture(first + row)) for row in range(9)], pa.binary()),
-            "day": pa.array([datetime.date(2026, 1, 1 + row) for row in range(9)]),
-            "price": pa.array([Decimal(row) / 4 for row in range(9)]),
-            "days": pa.array([[datetime.date(2026, 1, 1)]] * 9),
-        }
-        parquet.write_table(pa.table(columns), path.with_name(f"{split}-00000-of-00001.parquet"), row_group_size=4)
-    return path.with_name("train-00000-of-00001.parquet")
+def handed_over(answer):
+    return take_over(io.BytesIO(written(answer)))
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
-def test_it_is_the_same_table(tmp_path, suffix):
-    wanted = TableRequest(path=written(tmp_path / f"a{suffix}"))
-    table = open_table(wanted)
-    found = handed_over(table, wanted)
-    assert (found.path, found.faults, found.firsts) == (table.path, table.faults, table.firsts)
-    assert found.layout == table.layout and found.columns.names == table.columns.names
-    assert found.num_rows == table.num_rows and found.count() == table.count()
-    for name in table.columns.names:
-        theirs, ours = table.columns[name], found.columns[name]
-        if isinstance(theirs[0], PictureCell):
-            assert [cell.data() for cell in ours] == [cell.data() for cell in theirs]
-        else:
-            assert list(map(repr, ours)) == list(map(repr, theirs))
-            assert [piece.num_bytes for piece in ours.pieces] == [piece.num_bytes for piece in theirs.pieces]
+def same(found, expected):
+    """Assert that two ``Loaded`` are equal."""
+    for name in ("columns", "broken", "notes", "test_share", "num_usable", "num_examined", "tone", "unusable"):
+        assert getattr(found, name) == getattr(expected, name), name
+    assert found.splits.keys() == expected.splits.keys() and found.columns
+    for theirs, ours in zip(found.splits.values(), expected.splits.values(), strict=True):
+        assert theirs.targets.keys() == ours.targets.keys()
+        parts = ("inputs", "groups", "sizes", "names")
+        pairs = [(getattr(theirs, part), getattr(ours, part)) for part in parts]
+        for values, wanted in [*pairs, *((theirs.targets[name], ours.targets[name]) for name in ours.targets)]:
+            assert (values is None) == (wanted is None)
+            np.testing.assert_array_equal(values, wanted)
+            assert values is None or (values.dtype, values.shape) == (wanted.dtype, wanted.shape)
 
 
-def test_what_only_parquet_has_is_text_of_the_same_words(tmp_path):
-    columns = open_table(TableRequest(path=written(tmp_path / "a.parquet"))).columns
-    assert columns["day"][1] == "2026-01-02" and columns["days"][0] == ["2026-01-01"]
-    np.testing.assert_array_equal(columns["price"].numbers, [row / 4 for row in range(9)] * 2)
+@pytest.fixture
+def pictures(tmp_path):
+    """Pictures of 16 bits with masks and persons in two splits, of which one is missing."""
+    lines = ["path,mask,kind,patient,split"]
+    for place in range(40):
+        Image.fromarray(np.asarray(picture(place).convert("L")).astype(np.uint16) * 16).save(tmp_path / f"{place}.png")
+        Image.fromarray(np.full(picture(0).size[::-1], place % 3, np.uint8)).save(tmp_path / f"m{place}.png")
+        split = "test" if place % 4 == 3 else "train"
+        lines.append(f"{place}.png,m{place}.png,{'ab'[place % 2]},p{place % 12},{split}")
+    (tmp_path / "3.png").unlink()
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    return TableFile(file=str(tmp_path / "a.csv"))
 
 
-def test_numbers_that_are_the_input_come_as_such(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_text("x,y,kind\n" + "".join(f"{row / 8},{row * row % 97 or ''},{row % 2}\n" for row in range(3000)))
-    wanted = TableRequest(path=path, types=("x=feature", "y=feature", "kind=class"))
-    table = open_table(wanted)
-    found = handed_over(table, wanted)
-    for name in ("x", "y"):
-        assert "numbers" in vars(found.columns[name])
-        np.testing.assert_array_equal(found.columns[name].numbers, table.columns[name].numbers)
+def test_pictures_stay_in_their_file(pictures):
+    loaded = pictures.load_for(None, SHAPE, 0, silent)
+    found = handed_over(loaded)
+    same(found, loaded)
+    assert len(loaded.broken) == 1 and loaded.tone is not None and loaded.train.groups is not None
+    for values in (found.test.inputs, found.test.targets["mask"]):
+        assert isinstance(values, Rows) and values.place is not None
+    assert found.test.inputs.place[0] == loaded.test.inputs.place[0]
 
 
-@pytest.mark.parametrize("error", [DataError("a.csv: it has no rows: add one"), WrongColumn("there is no column b")])
-def test_why_there_is_no_table_keeps_its_words_and_its_remedy(tmp_path, error):
-    stream = io.BytesIO()
-    refuse(error, stream)
-    stream.seek(0)
-    with pytest.raises(DataError) as found:
-        take_over(stream, TableRequest(path=tmp_path))
-    assert (type(found.value), str(found.value)) == (type(error), str(error))
-    assert isinstance(found.value.remedy, GuessColumns) == isinstance(error, WrongColumn)
+def test_a_glance_is_handed_over_whole(pictures):
+    seen = pictures.glance(None, SHAPE)
+    same(handed_over(seen), seen)
+    assert handed_over(pictures.facts()) == pictures.facts()
 
 
-def test_a_stream_that_ends_early_is_no_table(tmp_path):
-    wanted, stream = TableRequest(path=written(tmp_path / "a.csv")), io.BytesIO()
-    hand_over(open_table(wanted), stream)
-    whole = stream.getvalue()
-    for length in (0, 5, 8, 100, len(whole) - 1):
+def test_more_names_than_go_at_once(tmp_path):
+    rows = [f"{row / 8},{row % 101 or ''},{row % 2}" for row in range(2 * AT_ONCE + 50)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y,kind", *rows]))
+    loaded = TableFile(file=str(tmp_path / "a.csv"), types=("kind=class",)).load_for(None, (2,), 0, silent)
+    assert len(loaded.broken) > 20 and len(loaded.train.names) > 2 * AT_ONCE
+    same(handed_over(loaded), loaded)
+
+
+@pytest.mark.parametrize(
+    "error", [DataError("a.csv: it has no rows: add one"), WrongColumn("there is no column \ud800")]
+)
+def test_why_there_is_no_answer_keeps_its_words_and_its_remedy(error):
+    found = handed_over(error)
+    assert (type(found), str(found)) == (type(error), str(error).replace("\ud800", "?"))
+    assert isinstance(found.remedy, GuessColumns) == isinstance(error, WrongColumn)
+
+
+def test_how_far_it_is():
+    assert handed_over(Progressed(what="Reading", done=3, total=7)) == Progressed(what="Reading", done=3, total=7)
+
+
+def test_a_stream_that_ends_early_is_no_answer(pictures):
+    whole = written(pictures.glance(None, SHAPE))
+    for length in (0, 5, 8, 100, len(whole) // 2, len(whole) - 1):
         with pytest.raises(EOFError):
-            take_over(io.BytesIO(whole[:length]), wanted)
+            take_over(io.BytesIO(whole[:length]))

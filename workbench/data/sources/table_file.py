@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
-from workbench.data.progress import Progress, silent
+from workbench.data.progress import Progress, listener
 from workbench.data.source import FEW, DataError, DataSource, GroupColumn, Loaded, SourceFacts, Types, shown
+from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,52 +50,88 @@ class TableFile(DataSource):
     ] = 0.2
 
     def facts(self) -> SourceFacts:
-        from workbench.data.tables.numbers import names_of_features
-        from workbench.data.tables.shards import files_words
-
-        table = self._table()
-        features = names_of_features(table.layout.features)
-        counts = table.count()
-        return SourceFacts(
-            title=shown(Path(table.path.name)),
-            licence="your own numbers" if features else "your own pictures",
-            columns=table.layout.columns,
-            taken_for=table.layout.taken_for,
-            in_colour=table.is_in_colour,
-            num_features=len(features) or None,
-            features=features,
-            num_train=counts["train"] + counts["val"],
-            num_test=counts["test"],
-            test_share=0.0 if counts["test"] else self.test_share,
-            files=files_words(table.files),
-        )
+        found: SourceFacts = asker(Question(table=self, about="facts"), listener())
+        return found
 
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        from workbench.data.tables.reading import load_table
-
-        progress("Reading the table", 0, 1)
-        return load_table(self._table(), wanted, used=used, test_share=self.test_share, progress=progress)
+        return self._loaded("load", used, wanted, progress)
 
     def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> Loaded:
-        from workbench.data.tables.reading import glance_at_table, load_table
+        return self._loaded("glance", used, wanted, listener())
 
-        table = self._table()
-        if table.layout.features:
-            return load_table(table, wanted, used=used, test_share=self.test_share, progress=silent)
-        return glance_at_table(table, wanted, FEW, used=used)
+    def _loaded(
+        self,
+        about: Literal["glance", "load"],
+        used: Collection[str] | None,
+        wanted: tuple[int, ...],
+        progress: Progress,
+    ) -> Loaded:
+        used = None if used is None else tuple(used)
+        found: Loaded = asker(Question(table=self, about=about, used=used, shape=wanted), progress)
+        return found
 
-    def _table(self) -> Table:
-        from workbench.data.tables import opening
-        from workbench.data.tables.shards import shards_of
-        from workbench.data.tables.table import read_once
 
-        if not self.file:
-            raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per example")
-        wanted = opening.TableRequest(
-            path=Path(self.file).expanduser(),
-            types=self.types,
-            picture=self.picture,
-            split=self.split,
-            group=self.group,
-        )
-        return read_once([shard.path for shard in shards_of(wanted.path)], lambda: opening.opener(wanted), wanted)
+class Question(Record):
+    """What somebody wants to know of a table: what its method of the name ``about`` tells, of these arguments."""
+
+    table: TableFile
+    about: Literal["facts", "glance", "load"]
+    used: tuple[str, ...] | None = None
+    shape: tuple[int, ...] = ()
+
+
+def answer(question: Question, progress: Progress) -> SourceFacts | Loaded:
+    """Return ``SourceFacts``, else ``Loaded``. Raises DataError, and Cancelled from ``progress``."""
+    from workbench.data.tables.reading import glance_at_numbers, glance_at_table, load_table
+
+    progress("Reading the table", 0, 1)
+    table, used, test_share = _read(question.table), question.used, question.table.test_share
+    if question.about == "facts":
+        return _facts(table, test_share)
+    if question.about == "load":
+        return load_table(table, question.shape, used=used, test_share=test_share, progress=progress)
+    if table.layout.features:
+        return glance_at_numbers(table, used=used, test_share=test_share, progress=progress)
+    return glance_at_table(table, question.shape, FEW, used=used)
+
+
+asker: Callable[[Question, Progress], Any] = answer
+"""Answers all questions; the window has another one, which asks a child process."""
+
+
+def _read(source: TableFile) -> Table:
+    from workbench.data.tables.opening import TableRequest, open_table
+    from workbench.data.tables.shards import shards_of
+    from workbench.data.tables.table import read_once
+
+    if not source.file:
+        raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per example")
+    wanted = TableRequest(
+        path=Path(source.file).expanduser(),
+        types=source.types,
+        picture=source.picture,
+        split=source.split,
+        group=source.group,
+    )
+    return read_once([shard.path for shard in shards_of(wanted.path)], lambda: open_table(wanted), wanted)
+
+
+def _facts(table: Table, test_share: float) -> SourceFacts:
+    from workbench.data.tables.numbers import names_of_features
+    from workbench.data.tables.shards import files_words
+
+    features = names_of_features(table.layout.features)
+    counts = table.count()
+    return SourceFacts(
+        title=shown(Path(table.path.name)),
+        licence="your own numbers" if features else "your own pictures",
+        columns=table.layout.columns,
+        taken_for=table.layout.taken_for,
+        in_colour=table.is_in_colour,
+        num_features=len(features) or None,
+        features=features,
+        num_train=counts["train"] + counts["val"],
+        num_test=counts["test"],
+        test_share=0.0 if counts["test"] else test_share,
+        files=files_words(table.files),
+    )

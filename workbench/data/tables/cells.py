@@ -69,20 +69,6 @@ class Piece:
         return piece
 
     @classmethod
-    def from_plain(cls, packed: bytes, numbers: bytes | int, words: dict[int, str]) -> "Piece":
-        """Return the piece of which ``plain`` were these, in this or another process."""
-        piece = cls((), EACH[:numbers] if isinstance(numbers, int) else np.frombuffer(numbers, np.uint16))
-        piece.packed = packed
-        piece._missing = {place: Missing(word=word) for place, word in words.items()}
-        return piece
-
-    @property
-    def plain(self) -> tuple[Any, bytes | int, dict[int, str]]:
-        """What ``from_plain`` makes it from, if its values are packed."""
-        numbers = len(self) if self.numbers.base is EACH else self.numbers.tobytes()
-        return self.packed, numbers, {place: missing.word for place, missing in self._missing.items()}
-
-    @classmethod
     def of(cls, cells: Sequence[Any]) -> "Piece":
         if set(map(type, cells)) - EMPTY not in RECURRING:
             return cls(cells, EACH[: len(cells)])

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -74,10 +74,6 @@ def open_table(wanted: TableRequest) -> Table:
     rows = read_rows(wanted.path)
     layout = _Guessing(wanted, rows).layout
     return Table(path=wanted.path, columns=rows.columns, faults=rows.faults, firsts=rows.firsts, layout=layout)
-
-
-opener: Callable[[TableRequest], Table] = open_table
-"""Opens the tables; the window has another one, which reads them in a child process."""
 
 
 class _Guessing:

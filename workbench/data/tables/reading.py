@@ -65,6 +65,14 @@ def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Co
     return dataclasses.replace(seen, notes=(some, *seen.notes), num_examined=len(among))
 
 
+def glance_at_numbers(table: Table, *, used: Collection[str] | None, test_share: float, progress: Progress) -> Loaded:
+    """Return ``MOST_POINTS`` training rows of numbers, drawn at random, and what ``load_table`` says of all."""
+    loaded = load_table(table, (), used=used, test_share=test_share, progress=progress)
+    some = _drawn(np.arange(len(loaded.train)), MOST_POINTS, random_state(0, "glance"))
+    num_usable = {name: len(examples) for name, examples in loaded.splits.items()}
+    return dataclasses.replace(loaded, train=loaded.train.take(some), val=None, test=None, num_usable=num_usable)
+
+
 def _drawn(places: NDArray[np.int64], most: int, random: np.random.RandomState) -> NDArray[np.int64]:
     """Return at most so many of them, drawn at random, in order."""
     return places[np.sort(random.permutation(len(places))[:most])]
@@ -72,6 +80,9 @@ def _drawn(places: NDArray[np.int64], most: int, random: np.random.RandomState) 
 
 MOST_EXAMINED = 20_000
 """The number of rows whose cells and files a glance examines: of a million, that took a minute."""
+
+MOST_POINTS = 400
+"""The number of rows of numbers in a glance: as many points are drawn."""
 
 STEP = 1024
 """The number of rows between two progress reports."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.data import SOURCES, facts
+from workbench.data.progress import Following, heard_by
 from workbench.data.source import SourceFacts, TakenFor
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.forms.wheel_guard import deafen
@@ -80,6 +81,8 @@ class FactList(QWidget):
         self._pump = pump
         self._facts = Newest(pump)
         self._glances = Newest(pump)
+        self._reading = Following()
+        """How far the reading of the source is."""
         self._experiment: Experiment | None = None
         self._shape: PictureShape | None = None
         self._used: tuple[str, ...] = ()
@@ -123,7 +126,10 @@ class FactList(QWidget):
         self._found, self._seen = None, None
         self.shape_known.emit(None)
         self._glances.drop()
-        self._facts.background("facts", partial(facts, source), self._show, self.fail)
+        self._reading.stop()
+        self._reading = Following()
+        work = partial(heard_by, self._reading, partial(facts, source))
+        self._facts.background("facts", work, self._show, self.fail)
 
     def read_again(self) -> None:
         """Determine the facts of the same source again, since its files may have changed."""
@@ -198,7 +204,8 @@ class FactList(QWidget):
             if used != self._used:
                 self._used, self._seen = used, None
             work = partial(glance, self._experiment.data.source, self._shape, used, self._seen)
-            self._glances.background("glance", work, self._show_seen, self._fail_to_look)
+            heard = partial(heard_by, self._reading, work)
+            self._glances.background("glance", heard, self._show_seen, self._fail_to_look)
 
     def _needed(self) -> tuple[str, ...]:
         """Return the columns that training needs: no other may cost an example, or raise an error."""

@@ -146,8 +146,10 @@ def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
     if seen is not None and seen.num_usable is not None:
         usable = seen.num_usable
         num_train, num_test = usable.get("train", 0) + usable.get("val", 0), usable.get("test", 0)
+    elif seen is not None and seen.train.sizes is None:
+        num_train, num_test = len(seen.train) + len(seen.val or ()), len(seen.test or ())
     if seen is not None and seen.train.sizes is None:
-        num_train, num_test, test_share = len(seen.train) + len(seen.val or ()), len(seen.test or ()), seen.test_share
+        test_share = seen.test_share
     test = f" for training, {num_test:,} for testing" if num_test else ""
     if not test_share or num_train is None:
         return f"{num_train:,}{test}"

@@ -93,11 +93,14 @@ class Closing(QObject):
         return max(0.0, self._began_s + PATIENCE_S - time.monotonic())
 
     def _end_threads(self) -> bool:
+        from workbench.session.table_reading import read_tables_here  # imports NumPy, unlike a window that opens
+
         window, run = self._window, self._window.trainer.run
         ends = [window.checker.close, window.autosave.close, window.outgoing.close]
         if run is not None:
             ends.append(run.join)
         have_ended = [self._ended(end) for end in ends]  # all of them, whatever the others return
+        read_tables_here()
         return all(have_ended)
 
     def _ended(self, end: Callable[[float], bool]) -> bool:
