@@ -366,6 +366,26 @@ def test_a_download_called_off_is_continued_later_unless_what_was_left_is_anothe
     assert Handler.starts[:2] == [0, first] and Handler.starts.count(0) == 1 + bool(spoil)
 
 
+def test_files_that_have_come_are_kept_for_the_next_try_until_all_have(server, monkeypatch):
+    pictures = serve_svhn(server, monkeypatch)
+    (server.folder / "parts").mkdir()
+    for split, (_, name, md5) in published.SVHN.split_list.items():
+        whole = (server.folder / name).rename(server.folder / "parts" / name)
+        published.SVHN.split_list[split] = [f"{server.url}parts/{name}", name, md5]
+    monkeypatch.setattr(Handler, "starts", [])
+    first = (whole.parent / "train_32x32.mat").stat().st_size
+
+    def cancel(what, done, total):
+        if done > first:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load("SVHN", (3, 32, 32), cancel)
+    assert np.array_equal(load("SVHN", (3, 32, 32)).train.inputs, pictures)
+    assert Handler.starts == [0, 0, first - 1, whole.stat().st_size - 1]
+    assert list((cache_dir() / "downloads").iterdir()) == []
+
+
 def test_no_network(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused

@@ -8,7 +8,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from io import BufferedRandom
 from pathlib import Path
@@ -52,17 +52,28 @@ def fetch_all(
 
     ``instead`` ends the message with an alternative.
     """
-    done_bytes = 0
+    durable.make_folder(_parts_folder())
+    durable.clear_leftovers(_parts_folder(), "*")
+    done_bytes, parts = 0, list[BufferedRandom]()
     try:
-        for file in files:
-            done_bytes += _fetch(title, file, done_bytes, total_bytes, progress)
+        with ExitStack() as opened:  # until all have come, they are left for the next try
+            for file in files:
+                parts.append(opened.enter_context(_part(file)))
+                done_bytes += _fetch(title, file, parts[-1], done_bytes, total_bytes, progress)
+            for file, part in zip(files, parts, strict=True):
+                part.close()
+                durable.move(Path(part.name), file.path)
     except _Failed as error:
         raise DataError(f"{error}, {instead}.") from None
 
 
-def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
-    """Download one file from the first address that works, and return its size in bytes. It begins with what an earlier
-    try has left of it. An address is asked again while it sends more, or if what was left proved to be of another file.
+def _fetch(
+    title: str, file: RemoteFile, part: BufferedRandom, before: int, total_bytes: int, progress: Progress
+) -> int:
+    """Download one file from the first address that works, and return its size in bytes.
+
+    It begins with the ``part`` that an earlier try has left. An address is asked again while it sends more, or if the
+    part proved to be of another file.
     """
 
     def tell(received: int) -> None:
@@ -71,23 +82,23 @@ def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress
         progress(words, min(done, total_bytes), total_bytes)
 
     reason, urls = "", list(file.urls)
-    with _part(file) as part:
-        while urls:
-            size = _size(part)
-            try:
-                _continue(title, urls[0], part, tell)
-                _check(title, urls[0], part, file)
-            except _Failed as error:
-                reason, left = str(error), _size(part)
-                was_of_another = 0 == left < size
-                if left < size + BLOCK_BYTES and not was_of_another:
-                    del urls[0]
-            else:
-                received = _size(part)
-                part.close()
-                durable.move(Path(part.name), file.path)
-                return received
+    while urls:
+        size = _size(part)
+        try:
+            _continue(title, urls[0], part, tell)
+            _check(title, urls[0], part, file)
+        except _Failed as error:
+            reason, left = str(error), _size(part)
+            was_of_another = 0 == left < size
+            if left < size + BLOCK_BYTES and not was_of_another:
+                del urls[0]
+        else:
+            return _size(part)
     raise _Failed(reason)
+
+
+def _parts_folder() -> Path:
+    return cache_dir() / "downloads"
 
 
 @contextmanager
@@ -96,10 +107,8 @@ def _part(file: RemoteFile) -> Iterator[BufferedRandom]:
 
     While it is open it has a name of its own, so that another window begins anew instead of writing to it too.
     """
-    left = cache_dir() / "downloads" / (file.md5 or file.sha256_start)
+    left = _parts_folder() / (file.md5 or file.sha256_start)
     mine = left.with_name(f"{left.name}.{os.urandom(4).hex()}")
-    durable.make_folder(left.parent)
-    durable.clear_leftovers(left.parent, "*")
     with suppress(FileNotFoundError):
         left.replace(mine)
     try:
