@@ -7,6 +7,7 @@ import pytest
 
 from workbench import cli
 from workbench.places import runs_dir
+from workbench.runs import queue
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.store import BEST, DELETED, create_run, held, list_runs, open_run
 from workbench.runs.trash import delete_run, restore_run
@@ -68,7 +69,12 @@ def test_a_run_is_renamed_unless_something_relies_on_its_name(
     assert "is running in another window or command" in capsys.readouterr().err
     weights = StartWeights(file=str(renamed / BEST))
     experiment = read_experiment("lenet")
-    create_run(tmp_path, replace(experiment, training=replace(experiment.training, weights=weights)))
+    begun_from = replace(experiment, training=replace(experiment.training, weights=weights))
+    queue.add(tmp_path, begun_from)
+    assert cli.main(["note", str(renamed), "--name", "other"]) == 2
+    assert "a run in the queue begins with its weights" in capsys.readouterr().err
+    queue.drop(tmp_path, 1)
+    create_run(tmp_path, begun_from)
     assert cli.main(["note", str(renamed), "--name", "other"]) == 2
     assert "begins with its weights: it keeps its name" in capsys.readouterr().err
     written = (second / EXPERIMENT).read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workbench.durable import rename
 from workbench.runs.changes import EXPERIMENT, check_is_run
-from workbench.runs.queue import read_queue
+from workbench.runs.queue import QUEUE, read_queue
 from workbench.runs.store import DELETED, MAX_NAME_BYTES, held
 from workbench.spec.problems import SpecError
 
@@ -49,13 +49,15 @@ def _check_not_referred_to(folder: Path) -> None:
     """Raise SpecError if the queue or the experiment of another run beside it names this folder."""
     if any(entry.folder == folder.name for entry in read_queue(folder.parent)):
         raise SpecError(f"{folder.name}: this run is in the queue: rename it once it has ended, or take it out")
+    if _names(folder.parent / QUEUE, folder):
+        raise SpecError(f"{folder.name}: a run in the queue begins with its weights: it keeps its name")
     for other in folder.parent.glob(f"*/{EXPERIMENT}"):
         if other.parent != folder and _names(other, folder):
             raise SpecError(f"{folder.name}: {other.parent.name} begins with its weights: it keeps its name")
 
 
-def _names(experiment: Path, folder: Path) -> bool:
-    """Return whether the experiment names a checkpoint of the folder; not if it cannot be read, and so not be run."""
+def _names(file: Path, folder: Path) -> bool:
+    """Return whether the file names a checkpoint of the folder; not if it is not there, or cannot be read."""
     with suppress(OSError):
-        return f"/{folder.name}/checkpoints/" in experiment.read_text(errors="replace").replace(r"\\", "/")
+        return f"/{folder.name}/checkpoints/" in file.read_text(errors="replace").replace(r"\\", "/")
     return False
