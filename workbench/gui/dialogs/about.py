@@ -29,6 +29,7 @@ class AboutWindow(Dialog):
 
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "About Workbench")
+        self._pump = pump
         self.report: Report | None = None
         self.device = styled(QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText), "muted")
         self.device.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -77,10 +78,16 @@ class AboutWindow(Dialog):
         QGuiApplication.clipboard().setText("\n".join(f"{name}: {value}" for name, value in self.report.facts))
 
     def _show_runs(self) -> None:
-        folder: Path = runs_dir()
-        while not folder.is_dir():  # before the first run
-            folder = folder.parent
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        def show(folder: Path) -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+        self._pump.background("find the folder of runs", _folder_of_runs, show)
+
+
+def _folder_of_runs() -> Path:
+    """Return the folder of runs; before the first run, the nearest one above it."""
+    folder = runs_dir()
+    return next(each for each in (folder, *folder.parents) if each.is_dir())
 
 
 def _look() -> Report:
