@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -14,60 +14,39 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class ReLU(Layer):
+class _Elementwise(Layer):
+    """Base of functions of one number, applied to each of any shape."""
+
+    family = Family.ACTIVATION
+    elementwise = True
+    written: ClassVar[str] = ""
+    """The function in exported code; empty if it is written as a module."""
+
+    def code(self, *inputs: str) -> str | None:
+        """Its name, called."""
+        return f"{self.written}({inputs[0]})" if self.written else None
+
+
+class ReLU(_Elementwise):
     """max(0, x): simple, does not saturate; the default choice."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.ReLU()
-
-    def code(self, *inputs: str) -> str:
-        """``torch.relu``."""
-        return f"torch.relu({inputs[0]})"
+    written = "torch.relu"
 
 
-class ReLU6(Layer):
+class ReLU6(_Elementwise):
     """min(max(0, x), 6): a capped ReLU, suited to low-precision arithmetic (Krizhevsky 2010; MobileNet)."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.ReLU6()
-
-    def code(self, *inputs: str) -> str:
-        """``F.relu6``."""
-        return f"F.relu6({inputs[0]})"
+    written = "F.relu6"
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(_Elementwise):
     """max(slope·x, x): a ReLU with a small slope for negative inputs."""
-
-    family = Family.ACTIVATION
-    elementwise = True
 
     negative_slope: Annotated[float, Meta(ge=0, description="slope for negative inputs")] = 0.01
 
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
 
-        return nn.LeakyReLU(self.negative_slope)
-
-
-class PReLU(Layer):
+class PReLU(_Elementwise):
     """max(0, x) + a·min(0, x): a LeakyReLU that learns its slope (He et al. 2015, arXiv:1502.01852)."""
-
-    family = Family.ACTIVATION
-    elementwise = True
 
     per_channel: Annotated[bool, Meta(description="learn a slope per channel, not one for all")] = False
     init: Annotated[float, Meta(description="initial slope for negative inputs")] = 0.25
@@ -88,57 +67,28 @@ class PReLU(Layer):
         return nn.PReLU(x[0] if self.per_channel else 1, self.init)
 
 
-class ELU(Layer):
+class ELU(_Elementwise):
     """x, and α(eˣ - 1) below zero: smooth, with outputs near zero mean (Clevert et al. 2016)."""
-
-    family = Family.ACTIVATION
-    elementwise = True
 
     alpha: Annotated[float, Meta(gt=0, description="magnitude of the limit for negative inputs")] = 1.0
 
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
 
-        return nn.ELU(self.alpha)
-
-
-class SELU(Layer):
+class SELU(_Elementwise):
     """λx, and λα(eˣ - 1) below zero, with λ and α that keep mean 0 and variance 1 (Klambauer et al. 2017).
 
     Self-normalising: with LeCun's initialisation and AlphaDropout a deep network needs no normalisation layers.
     arXiv:1706.02515.
     """
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.SELU()
-
-    def code(self, *inputs: str) -> str:
-        """``F.selu``."""
-        return f"F.selu({inputs[0]})"
+    written = "F.selu"
 
 
-class GELU(Layer):
+class GELU(_Elementwise):
     """x·Φ(x): a smooth ReLU, used in Transformers and ConvNeXt (Hendrycks and Gimpel 2016)."""
-
-    family = Family.ACTIVATION
-    elementwise = True
 
     approximate: Annotated[Literal["none", "tanh"], Meta(description="exact, or the faster tanh approximation")] = (
         "none"
     )
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.GELU(approximate=self.approximate)
 
     def code(self, *inputs: str) -> str:
         """``F.gelu``."""
@@ -146,54 +96,23 @@ class GELU(Layer):
         return f"F.gelu({inputs[0]}{how})"
 
 
-class SiLU(Layer):
+class SiLU(_Elementwise):
     """x·σ(x), also called Swish: smooth, used in EfficientNet."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.SiLU()
-
-    def code(self, *inputs: str) -> str:
-        """``F.silu``."""
-        return f"F.silu({inputs[0]})"
+    written = "F.silu"
 
 
-class Mish(Layer):
+class Mish(_Elementwise):
     """x·tanh(ln(1 + eˣ)): smooth like SiLU, used in YOLOv4 (Misra 2019, arXiv:1908.08681)."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Mish()
-
-    def code(self, *inputs: str) -> str:
-        """``F.mish``."""
-        return f"F.mish({inputs[0]})"
+    written = "F.mish"
 
 
-class Softplus(Layer):
+class Softplus(_Elementwise):
     """ln(1 + eᵝˣ) / β: a smooth ReLU that is always positive, as a variance has to be."""
-
-    family = Family.ACTIVATION
-    elementwise = True
 
     beta: Annotated[float, Meta(gt=0, description="how closely it follows ReLU")] = 1.0
     threshold: Annotated[float, Meta(gt=0, description="beta·x from which on it is x itself, for stability")] = 20.0
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Softplus(self.beta, self.threshold)
 
     def code(self, *inputs: str) -> str:
         """``F.softplus``."""
@@ -201,72 +120,28 @@ class Softplus(Layer):
         return f"F.softplus({inputs[0]}{how})"
 
 
-class Hardswish(Layer):
+class Hardswish(_Elementwise):
     """x·ReLU6(x + 3) / 6: piecewise approximation of SiLU, cheap to compute (Howard et al. 2019, MobileNet v3)."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Hardswish()
-
-    def code(self, *inputs: str) -> str:
-        """``F.hardswish``."""
-        return f"F.hardswish({inputs[0]})"
+    written = "F.hardswish"
 
 
-class Hardsigmoid(Layer):
+class Hardsigmoid(_Elementwise):
     """ReLU6(x + 3) / 6: piecewise-linear approximation of Sigmoid (Howard et al. 2019, MobileNet v3)."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Hardsigmoid()
-
-    def code(self, *inputs: str) -> str:
-        """``F.hardsigmoid``."""
-        return f"F.hardsigmoid({inputs[0]})"
+    written = "F.hardsigmoid"
 
 
-class Sigmoid(Layer):
+class Sigmoid(_Elementwise):
     """1 / (1 + e⁻ˣ): squashes any number into 0 to 1; gradients vanish where it saturates."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Sigmoid()
-
-    def code(self, *inputs: str) -> str:
-        """``torch.sigmoid``."""
-        return f"torch.sigmoid({inputs[0]})"
+    written = "torch.sigmoid"
 
 
-class Tanh(Layer):
+class Tanh(_Elementwise):
     """Squashes any number into -1 to 1; gradients vanish where it saturates."""
 
-    family = Family.ACTIVATION
-    elementwise = True
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Tanh()
-
-    def code(self, *inputs: str) -> str:
-        """``torch.tanh``."""
-        return f"torch.tanh({inputs[0]})"
+    written = "torch.tanh"
 
 
 class Maxout(Layer):
@@ -316,12 +191,6 @@ class Softmax(Layer):
         """Reject a dimension that does not exist."""
         position(self, self.dim, x)
 
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Softmax(dim=self.dim)
-
     def code(self, *inputs: str) -> str:
         """``torch.softmax``."""
         return f"torch.softmax({inputs[0]}, dim={self.dim})"
@@ -333,12 +202,6 @@ class Softmax(Layer):
 
 class LogSoftmax(Softmax):
     """The logarithm of Softmax, computed stably: log-probabilities, as the likelihood of a class expects them."""
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.LogSoftmax(dim=self.dim)
 
     def code(self, *inputs: str) -> str:
         """``torch.log_softmax``."""

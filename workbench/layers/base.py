@@ -21,6 +21,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import msgspec
 from msgspec import Meta
 
 from workbench.spec.catalogue import Declared
@@ -121,8 +122,14 @@ class Layer(Declared):
         """Raise ``Refusal`` if these shapes are invalid, before torch would reject them in its own words."""
 
     def build(self, *shapes: Shape) -> nn.Module:
-        """Return the torch module for inputs of these shapes; its ``forward`` takes the inputs in port order."""
-        raise NotImplementedError
+        """Return the torch module for inputs of these shapes; its ``forward`` takes the inputs in port order.
+
+        By default it is torch's own of the same name, with these parameters.
+        """
+        from torch import nn
+
+        module: nn.Module = getattr(nn, type(self).__name__)(**msgspec.structs.asdict(self))
+        return module
 
     def weights_beside(self) -> dict[str, str]:
         """Return the suffixes that turn the node's name into those of weights stored without a dot, by the module's own

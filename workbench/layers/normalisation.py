@@ -221,9 +221,3 @@ class LocalResponseNorm(Layer):
             raise Refusal(
                 f"LocalResponseNorm expects a picture, but gets {said(x)}", "use LayerNorm, or move it before Flatten"
             )
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W), kept."""
-        from torch import nn
-
-        return nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)

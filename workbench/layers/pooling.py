@@ -135,24 +135,12 @@ class AdaptiveAvgPool2d(_AdaptivePool2d):
     Size 1 is global average pooling: one number per channel.
     """
 
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W) -> (C, output_size)."""
-        from torch import nn
-
-        return nn.AdaptiveAvgPool2d(self.output_size)
-
 
 class AdaptiveMaxPool2d(_AdaptivePool2d):
     """Keeps the largest numbers of the picture at a fixed size, whatever the input size.
 
     Size 1 is global max pooling: the strongest response of each channel, wherever it is.
     """
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W) -> (C, output_size)."""
-        from torch import nn
-
-        return nn.AdaptiveMaxPool2d(self.output_size)
 
 
 class Mean(Layer):

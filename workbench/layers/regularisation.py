@@ -26,12 +26,6 @@ class Dropout(Layer):
 
     p: Share = 0.5
 
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Dropout(self.p)
-
 
 class Dropout2d(Layer):
     """Sets whole channels to zero at each training step (Tompson et al. 2015)."""
@@ -45,12 +39,6 @@ class Dropout2d(Layer):
         """Reject other inputs than pictures."""
         want_picture(self, x, instead="Dropout")
 
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W), kept."""
-        from torch import nn
-
-        return nn.Dropout2d(self.p)
-
 
 class AlphaDropout(Layer):
     """Sets random values to SELU's lower limit at each training step, which keeps mean and variance.
@@ -62,12 +50,6 @@ class AlphaDropout(Layer):
     while_running = ("p",)
 
     p: Annotated[float, Meta(ge=0, lt=1, description="probability of dropping a value at each step")] = 0.5
-
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.AlphaDropout(self.p)
 
 
 class StochasticDepth(Layer):

@@ -180,12 +180,6 @@ class PixelShuffle(Layer):
                 f"make the layer before it output a multiple of {self.upscale_factor**2} channels",
             )
 
-    def build(self, x: Shape) -> nn.Module:
-        """(C·factor², H, W) -> (C, H·factor, W·factor)."""
-        from torch import nn
-
-        return nn.PixelShuffle(self.upscale_factor)
-
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         """Fewer channels, and the sides times the factor."""
         factor = self.upscale_factor
@@ -218,12 +212,6 @@ class PixelUnshuffle(Layer):
                 f"{self.downscale_factor}×{self.downscale_factor} pixels",
                 f"choose an Input whose sides are multiples of {self.downscale_factor}",
             )
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H·factor, W·factor) -> (C·factor², H, W)."""
-        from torch import nn
-
-        return nn.PixelUnshuffle(self.downscale_factor)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         """More channels, and the sides divided by the factor."""

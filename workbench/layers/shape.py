@@ -21,12 +21,6 @@ class Identity(Layer):
 
     family = Family.SHAPE
 
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from torch import nn
-
-        return nn.Identity()
-
     def code(self, *inputs: str) -> str:
         """The input."""
         return inputs[0]
@@ -51,12 +45,6 @@ class Flatten(Layer):
                 "set end_dim to -1",
                 setting({"end_dim": -1}),
             )
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W) -> (C·H·W,)."""
-        from torch import nn
-
-        return nn.Flatten(self.start_dim, self.end_dim)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         """The product of the flattened sides."""
@@ -226,9 +214,3 @@ class ChannelShuffle(Layer):
         """Reject other inputs than pictures, and groups that do not divide the channels."""
         want_picture(self, x)
         want_division(x[0], self.groups, "channels", "groups")
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, H, W), kept."""
-        from torch import nn
-
-        return nn.ChannelShuffle(self.groups)

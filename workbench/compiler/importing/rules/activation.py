@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.compiler.importing.operations import Value
-from workbench.compiler.importing.rules.declaring import Found, is_kept, plain, rule
+from workbench.compiler.importing.rules.declaring import RULES, Found, Rule, is_kept, plain, rule
+
+WITHOUT_SETTINGS = ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Sigmoid", "Tanh")
 
 
-@rule
-def _relu(input: Value) -> Found | None:
-    return plain("ReLU", input)
+def _without_settings(type: str) -> Rule:
+    def found(input: Value) -> Found | None:
+        return plain(type, input)
+
+    return found
 
 
-@rule
-def _relu6(input: Value) -> Found | None:
-    return plain("ReLU6", input)
+RULES.update({name.lower(): _without_settings(name) for name in WITHOUT_SETTINGS})
 
 
 @rule
@@ -47,48 +49,13 @@ def _elu(input: Value, alpha: float = 1.0) -> Found | None:
 
 
 @rule
-def _selu(input: Value) -> Found | None:
-    return plain("SELU", input)
-
-
-@rule
 def _gelu(input: Value, approximate: str = "none") -> Found | None:
     return plain("GELU", input, approximate=approximate)
 
 
 @rule
-def _silu(input: Value) -> Found | None:
-    return plain("SiLU", input)
-
-
-@rule
-def _mish(input: Value) -> Found | None:
-    return plain("Mish", input)
-
-
-@rule
 def _softplus(input: Value, beta: float = 1.0, threshold: float = 20.0) -> Found | None:
     return plain("Softplus", input, beta=beta, threshold=threshold)
-
-
-@rule
-def _hardswish(input: Value) -> Found | None:
-    return plain("Hardswish", input)
-
-
-@rule
-def _hardsigmoid(input: Value) -> Found | None:
-    return plain("Hardsigmoid", input)
-
-
-@rule
-def _sigmoid(input: Value) -> Found | None:
-    return plain("Sigmoid", input)
-
-
-@rule
-def _tanh(input: Value) -> Found | None:
-    return plain("Tanh", input)
 
 
 @rule
