@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.cli import train
-from workbench.cli.console import complain, print_json
+from workbench.cli.console import complain, print_json, program
 from workbench.cli.faults import Fault
 from workbench.cli.folders import add_runs_option, runs_folder
 from workbench.cli.values import number
@@ -127,12 +127,15 @@ def work(arguments: argparse.Namespace) -> int:
     """Train until the queue is empty or the user stops it; a failed run is reported, and the next one starts."""
     from workbench.cli.following import follow
     from workbench.runs.queue import give_up
-    from workbench.session.running.queue import next_run
+    from workbench.session.running.queue import next_run, place_of
 
     folder: Path = runs_folder(arguments)
     failures = 0
+    tried: dict[str, Experiment] = {}
     while (run := next_run(folder)) is not None:
-        print(run.folder.name)
+        say = complain if arguments.json else print
+        say(f"{run.folder.name}  {place_of(folder, [*tried.values()], run.experiment)}")
+        tried[run.folder.name] = run.experiment
         try:
             status = follow(run, as_json=arguments.json)
         except (SpecError, Fault) as error:
@@ -144,4 +147,6 @@ def work(arguments: argparse.Namespace) -> int:
             continue
         if status:
             return status
+    if len(tried) > 1 and not arguments.json:
+        print(f"compare them with: {program()} runs {' '.join(tried)}")
     return 1 if failures else 0

@@ -46,7 +46,7 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     wait(lambda: state(window) is State.RUNNING and len(read_queue(runs_dir())) == 1)
     (done,) = [run for run in list_runs(runs_dir()) if run.state == "finished" and run.folder not in before]
     assert done.experiment.training.epochs == 1
-    wait(lambda: window.run_bar.presenter._step > 0)
+    wait(lambda: window.run_bar.what.text().startswith("2 of 2: 500 epochs · Epoch "))
     press(qtbot, window, Command.STOP)
     wait(lambda: "The queue is paused because its run was stopped." in said(window))
     assert not window.queue.active
@@ -60,6 +60,7 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     window.commands["queue_run"].trigger()
     wait(lambda: state(window) is State.RUNNING)
     assert window.trainer.run is not None and window.trainer.run.folder.name == entry.folder
+    wait(lambda: window.run_bar.what.text().startswith("2 of 2: 500 epochs · Epoch "))
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED and not window.queue.active)
 

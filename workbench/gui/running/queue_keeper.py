@@ -20,7 +20,7 @@ from workbench.runs import queue
 from workbench.runs.queue import Queued
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
-from workbench.spec.record import replace
+from workbench.spec.record import Record, replace
 from workbench.spec.words import plural
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ T = TypeVar("T")
 
 TOPIC = "queue"
 NUM_SEEDS = 3
+
+
+class Made(Record):
+    """A run that the queue has made; ``state`` is its final one."""
+
+    folder: Path
+    state: str
+    experiment: Experiment
 
 
 class QueueKeeper(QObject):
@@ -53,10 +61,10 @@ class QueueKeeper(QObject):
         self._trainer = trainer
         self._messages = messages
         self._own: Run | None = None
-        self._made: list[tuple[Path, str]] = []
-        """Folder and final state of each run made since the queue was started."""
+        self._made: list[Made] = []
+        """Each run made since the queue was last empty, also before it was paused."""
         self._shown: QueueWindow | None = None
-        self._reads = Newest(pump)
+        self._reads, self._places = Newest(pump), Newest(pump)
         self._num_writing = 0
         """Number of changes that are being written."""
         pump.ticked.connect(self._look)
@@ -107,7 +115,7 @@ class QueueKeeper(QObject):
 
     def _looks(self) -> tuple[Action, ...]:
         """Return actions that show the runs made: a single one by itself, several compared."""
-        folders = [folder for folder, _ in self._made]
+        folders = [made.folder for made in self._made]
         if len(folders) == 1:
             return (("Show its curves", partial(self._trainer.show, folders[0])),)
         return (("Compare them", partial(self.compare_wanted.emit, folders)),) if folders else ()
@@ -158,8 +166,7 @@ class QueueKeeper(QObject):
 
     def go_on(self) -> None:
         """Run the queue as soon as no run is in progress."""
-        if not self.active:
-            self.active, self._made = True, []
+        self.active = True
         self._messages.take_back(TOPIC)
         if self._waits:
             self._messages.say("ok", "The queue starts when the current run ends.", topic=TOPIC)
@@ -186,7 +193,7 @@ class QueueKeeper(QObject):
             self._read()
             return
         if own is not None and not declined:
-            self._made.append((own.folder, own.state))
+            self._made.append(Made(folder=own.folder, state=own.state, experiment=own.experiment))
         self._own = None
         begin = partial(_next, declined, separate=self._trainer.separate)
         self._trainer.begin_queued(begin, partial(self._followed, declined), self._wait)
@@ -197,9 +204,14 @@ class QueueKeeper(QObject):
             self._messages.say("info", f"{declined} stays as it was and was removed from the queue.")
         if run is None:
             self.active = False
-            failed = [folder.name for folder, state in self._made if state == "failed"]
+            failed = [made.folder.name for made in self._made if made.state == "failed"]
             words = _done(len(self._made), failed)
             self._messages.say("warning" if failed else "info", words, *self._looks(), topic=TOPIC)
+            self._made = []
+        else:
+            done = [made.experiment for made in self._made]
+            find = partial(_place, done, run.experiment)
+            self._places.background("read the queue", find, self._trainer.name_run, self._messages.refuse)
         self._read()
 
     def _wait(self, error: Exception) -> None:
@@ -234,6 +246,12 @@ def _done(num_made: int, failed: Sequence[str]) -> str:
 
 def _waiting() -> tuple[Queued, ...]:
     return queue.read_queue(runs_dir())
+
+
+def _place(done: Sequence[Experiment], current: Experiment) -> str:
+    from workbench.session.running.queue import place_of
+
+    return place_of(runs_dir(), done, current)
 
 
 def _next(declined: str, *, separate: bool) -> Run | None:

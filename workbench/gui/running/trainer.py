@@ -128,6 +128,10 @@ class Trainer(QObject):
         if self.run is not None and self.run.folder == before and not self.live:
             self._begin(lambda: _opened(folder), self._follow_another, self._not_opened)
 
+    def name_run(self, words: str) -> None:
+        """Show the followed run under these words instead of its name, until it is another."""
+        self._run_bar.name_run(words)
+
     def offer(self, folder: Path) -> None:
         """Offer to follow or resume the run that was followed when a window was closed."""
 

@@ -12,10 +12,13 @@ from workbench.session.running import in_process, in_thread
 from workbench.session.running.run import Run
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
-from workbench.training.results.queued import settings_of
+from workbench.training.results.queued import place_among, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from workbench.spec.experiment import Experiment
 
 
 def next_run(runs_folder: Path, *, separate: bool = False) -> Run | None:
@@ -58,6 +61,12 @@ def has_ended(runs_folder: Path, entry: Queued) -> bool:
     if not entry.folder:
         return False
     return not (folder / EXPERIMENT).is_file() or open_run(folder).state in ("finished", "failed")
+
+
+def place_of(runs_folder: Path, done: Sequence[Experiment], current: Experiment) -> str:
+    """Return the place of the current run among those that are ``done`` and those that wait: ``2 of 8: seed 1``."""
+    waiting = [entry.experiment for entry in read_queue(runs_folder)[1:]]
+    return place_among([*done, current, *waiting], len(done))
 
 
 def lines(runs_folder: Path) -> list[str]:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from workbench.runs.queue import Queued
+from workbench.spec.experiment import Experiment
 from workbench.training.results.differing import SEED, differing
+from workbench.training.results.seeds import brief_names, with_its_name
 
 ALWAYS_SAID = ("epochs", "batch size", "optimizer", "learning rate", "schedule", SEED)
 """What the settings of every entry include."""
@@ -19,3 +21,10 @@ def settings_of(entries: Sequence[Queued]) -> list[str]:
         ", ".join((entry.settings, *(f"{name} {words[place]}" for name, words in others.items())))
         for place, entry in enumerate(entries)
     ]
+
+
+def place_among(experiments: Sequence[Experiment], place: int) -> str:
+    """Return which run of a queue this is and, briefly, what tells it from all others: ``2 of 8: Adam (lr 0.005)``."""
+    apart = [[with_its_name(name, each) for each in words] for name, words in differing(experiments).items()]
+    names = brief_names(list(zip(*apart, strict=True)))
+    return f"{place + 1} of {len(experiments)}" + (f": {names[place]}" if names else "")
