@@ -252,6 +252,22 @@ def test_what_there_is_no_room_for_waits_until_there_is(qtbot: QtBot) -> None:
     assert first.isVisible() and canvas.rect().contains(bar.geometry())
 
 
+def test_a_message_is_whole_over_the_window_where_the_canvas_is_small(window: MainWindow, wait: Wait) -> None:
+    window.setMinimumSize(0, 0)
+    window.resize(512, 384)
+    wait(lambda: window.width() == 512)
+    window.messages.say("error", LONG, ("Run again at a tenth of the rate", print), shows=THREE)
+    (message,) = window.messages.messages
+    QApplication.processEvents()
+    buttons = message.findChildren(QPushButton)
+    seen = place(window.messages).intersected(window.rect())
+    assert len(buttons) == 3 and all(seen.contains(place(part)) for part in (message.words, *buttons))
+    assert all(window.childAt(place(button).center()) is button for button in buttons)
+    assert place(message).top() > place(window.tools).bottom()
+    window.resize(1440, 900)
+    wait(lambda: place(window.canvas).contains(place(message)))
+
+
 def test_the_keys_reach_a_message_and_not_the_canvas_below(window: MainWindow, wait: Wait) -> None:
     """Shift+Tab on the canvas leads to the buttons; there Delete deletes no layer, and Escape closes the message."""
     window.activateWindow()

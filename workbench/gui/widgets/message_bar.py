@@ -1,13 +1,13 @@
 """Messages over the canvas that block nothing: what went wrong or well, and what one can do about it.
 
 They overlay the canvas at its top, or at its bottom if they would cover what is being worked on: a click made just as a
-message appears still hits its target.
+message appears still hits its target. On a canvas too small for a message they overlay the window.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -30,6 +30,9 @@ BUTTON_WIDTH = 260
 
 LARGEST_SHARE = 0.45
 """The largest share of the width that buttons may take beside the sentence."""
+
+SMALLEST_AREA = 320 * 240
+"""Of a canvas, in square pixels: on a smaller one, a message of several lines and buttons would be cut."""
 
 GOOD_NEWS_MS = 6000
 
@@ -155,6 +158,7 @@ class MessageBar(QWidget):
         super().__init__()
         self.messages: list[Message] = []
         self._standing: Message | None = None
+        self._canvas: QWidget | None = None
         self._neighbours: Sequence[QWidget] = ()
         self._worked_on: Callable[[], Sequence[QRect]] = tuple
         self._is_low = False
@@ -166,8 +170,7 @@ class MessageBar(QWidget):
         """Overlay the canvas at its top, centred, below those of its bars (``below``) that are shown there; or at its
         bottom, if only there new messages do not cover what is ``worked_on``.
         """
-        self.setParent(canvas)
-        self._neighbours, self._worked_on = below, worked_on
+        self._canvas, self._neighbours, self._worked_on = canvas, below, worked_on
         for watched in (canvas, *below):
             watched.installEventFilter(self)
         self._place()
@@ -196,36 +199,56 @@ class MessageBar(QWidget):
 
         They stay at the top or at the bottom, unless one ``is_new`` or is the first.
         """
-        canvas = self.parentWidget()
-        if canvas is None:
+        if self._canvas is None:
             return
-        bars = [bar.geometry().bottom() + 1 for bar in self._neighbours if not bar.isHidden()]
-        top = max(bars, default=0) + theme.SPACE_S
-        width = min(WIDTH, canvas.width() - 2 * theme.SPACE_S)
-        bottom, covered = 0, QRegion()
         standing = [self._standing] if self._standing is not None and self._standing.words.text() else []
         if self._standing is not None:
             self._standing.setVisible(bool(standing))
         shown = (*standing, *self.messages)
+        room = self._room()
+        width = min(WIDTH, room.width())
+        bottom, covered = 0, QRegion()
         for message in shown:
             height = message.height_at(width)
-            fits = not bottom or top + bottom + height <= canvas.height()
+            fits = not bottom or bottom + height <= room.height()
             message.setVisible(fits)
             if fits:
                 message.setGeometry(0, bottom, width, height)
                 covered += message.geometry()
                 bottom += height + theme.SPACE_XS
-        high = QRect((canvas.width() - width) // 2, top, width, bottom)
-        low = high.translated(0, canvas.height() - theme.SPACE_S - bottom - top)
+        high = QRect(room.left() + (room.width() - width) // 2, room.top(), width, bottom)
+        low = high.translated(0, room.height() - theme.SPACE_S - bottom)
+        on_canvas = self.parentWidget() is self._canvas
         if is_new or self.isHidden():
             self._is_low = _covers_any(high, worked_on := self._worked_on()) and not _covers_any(low, worked_on)
+        is_low = self._is_low and on_canvas
         self.setVisible(bool(shown))
-        self.setGeometry(low if self._is_low else high)
+        self.setGeometry(low if is_low else high)
         self.setMask(covered)  # between messages, the canvas stays clickable
-        if all(message.kind == "ok" for message in shown):
+        if not on_canvas or all(message.kind == "ok" for message in shown):
             self.covering.emit(0, 0)
         else:
-            self.covering.emit(*((0, bottom + theme.SPACE_S) if self._is_low else (top + bottom, 0)))
+            self.covering.emit(*((0, bottom + theme.SPACE_S) if is_low else (room.top() + bottom, 0)))
+
+    def _room(self) -> QRect:
+        """Become a child of the canvas, or of its window if the canvas is too small for a message with buttons.
+
+        Return where messages may be in it: below the bars, or below the canvas's upper edge.
+        """
+        canvas = self._canvas
+        assert canvas is not None
+        bars = [bar.geometry().bottom() + 1 for bar in self._neighbours if not bar.isHidden()]
+        room = canvas.rect().adjusted(theme.SPACE_S, max(bars, default=0) + theme.SPACE_S, -theme.SPACE_S, 0)
+        is_small = canvas.width() * canvas.height() < SMALLEST_AREA
+        parent = canvas.window() if is_small else canvas
+        if self.parentWidget() is not parent:
+            self.setParent(parent)
+            parent.installEventFilter(self)
+            self.raise_()
+        if parent is canvas:
+            return room
+        top = canvas.mapTo(parent, QPoint()).y()
+        return parent.rect().adjusted(theme.SPACE_S, top + theme.SPACE_S, -theme.SPACE_S, 0)
 
     def say(
         self,
