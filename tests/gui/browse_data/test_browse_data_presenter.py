@@ -8,7 +8,7 @@ import pytest
 from tests.data.folders import fill
 from tests.session.planted import experiment_on
 from workbench.data.progress import silent
-from workbench.gui.browse_data.fact_words import bars, size_words, twin_heading, twin_rows
+from workbench.gui.browse_data.fact_words import bars, size_words, told_apart, twin_heading, twin_rows
 from workbench.gui.browse_data.found import same_data, work_out
 from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.experiment.exclusion import toggled
@@ -66,6 +66,20 @@ def test_marks_and_words(presenter):
     ]
     assert twin_heading(presenter.facts, is_surveyed=True) == "2 exact (=), 1 near (≈)"
     assert size_words(presenter.facts) == "All are 80×80."
+
+
+def test_duplicates_whose_files_have_the_same_name_are_told_apart_by_their_folders():
+    end = "a_long_name/picture_0001.png"
+    assert [*told_apart([f"train/cat/{end}", f"train/dog/{end}"])] == [
+        "cat/…/picture_0001.png",
+        "dog/…/picture_0001.png",
+    ]
+    assert [*told_apart(["cup/picture_000001.png", "dog/picture_000001.png"])] == [
+        "cup/picture_000001.png",
+        "dog/picture_000001.png",
+    ]
+    three = [f"cat/{end}", f"dog/x/{end}", f"dog/y/{end}"]
+    assert [*told_apart(three)] == three, "no single folder tells all three apart"
 
 
 def test_of_many_that_are_the_same_the_first_are_named(pets):

@@ -1,16 +1,20 @@
 """The manual in its window: every page can be reached and read."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from workbench import shipped
 from workbench.gui.dialogs.manual import LECTURE, ManualWindow
 from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
 from workbench.gui.window.main_window import MainWindow
 
 
@@ -46,6 +50,31 @@ def test_a_link_leads_to_its_heading_and_pictures_fit(manual: ManualWindow, wait
     manual.show_page(LECTURE)
     wait(lambda: manual.page.toPlainText().startswith("The lecture"))
     wait(lambda: not manual.page.horizontalScrollBar().maximum())  # on a small screen, too
+
+
+def test_lines_of_code_are_no_wider_than_a_small_window(manual: ManualWindow, wait: Wait) -> None:
+    manual.resize(600, 500)
+    manual.show_page("command-line.md")
+    wait(lambda: "./run main.py" in manual.page.toPlainText())
+    assert manual.page.document().idealWidth() <= manual.page.viewport().width()
+    assert not manual.page.horizontalScrollBar().maximum()
+
+
+def test_links_have_the_colour_of_the_theme(manual: ManualWindow) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    for mode in ("dark", "light"):
+        theme.apply(app, mode)
+        link = next(each for each in formats(manual.page.document()) if each.isAnchor())
+        assert link.foreground().color().name().upper() == theme.current().accent
+
+
+def formats(document: QTextDocument) -> Iterator[QTextCharFormat]:
+    """The format of each piece of a text."""
+    for number in range(document.characterCount()):
+        cursor = QTextCursor(document)
+        cursor.setPosition(number)
+        yield cursor.charFormat()
 
 
 def test_of_two_pages_asked_for_the_last_is_shown(manual: ManualWindow, wait: Wait) -> None:

@@ -55,6 +55,12 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     assert found is not None and f"step {bar._step:,}" in mistakes.words.text()
     window.pump.ticked.disconnect(listening)
     assert "Evaluating the network…" in told
+    mistakes.everything.setFocus()
+    parts = (mistakes.page, mistakes.page.aside, mistakes.examples)
+    reached = []
+    while mistakes.focusNextPrevChild(True) and (focused := mistakes.focusWidget()) is not mistakes.splits:
+        reached += [place for place, part in enumerate(parts) if part.isAncestorOf(focused) or part is focused]
+    assert {*reached} == {0, 1, 2} and reached == sorted(reached), "Tab goes as one reads"
 
     qtbot.mouseClick(
         mistakes.page.pairs.viewport(),

@@ -34,8 +34,8 @@ def test_a_failure_is_said_in_full_and_the_panels_promise_nothing_more(
     assert message.kind == "error" and "/nowhere/at/all" in message.words.text()
     assert window.run_bar.what.text() == "Failed before the first step"
     assert window.run_bar.what.property("role") == "danger"
-    wait(lambda: window.watch.panels["filters"].empty.heading == "No filters yet")
-    assert window.watch.panels["neighbours"].empty.heading == "No pictures yet"
+    wait(lambda: window.watch.panels["filters"].empty.heading == "No filters to show")
+    assert window.watch.panels["neighbours"].empty.heading == "No pictures to show"
     assert window.watch.panels["curves"].empty.heading == "No curves"
     assert not window.watch.panels["curves"].save.isEnabled()
 

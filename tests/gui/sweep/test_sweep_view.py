@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QPushButton
 
 from tests.gui.running.test_queue_keeper import empty_queue, said
@@ -37,6 +37,18 @@ def choose(qtbot: QtBot, shown: SweepWindow, words: str, typed: str) -> None:
     qtbot.keyClicks(shown.search.field, words)
     qtbot.keyClick(shown.search.field, Qt.Key.Key_Return)
     qtbot.keyClicks(shown.rows[-1].line, typed)
+
+
+def test_the_search_of_settings_covers_no_row_in_a_low_window(window: MainWindow, qtbot: QtBot) -> None:
+    shown = opened(window)
+    shown.resize(680, 360)
+    for _ in range(3):
+        qtbot.keyClick(shown.more, Qt.Key.Key_Space)
+        box, (*_, row) = shown.search, shown.rows
+        place = QRect(row.choose.mapTo(shown, QPoint()), row.choose.size())
+        assert box.isVisible() and not box.geometry().intersects(place)
+        assert shown.rect().contains(box.geometry()) and box.list.height() > 60
+        qtbot.keyClick(box.field, Qt.Key.Key_Escape)
 
 
 def queued() -> list[Experiment]:

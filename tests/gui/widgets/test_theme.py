@@ -84,6 +84,9 @@ def test_text_can_be_read_on_what_is_selected_pressed_and_filled(tokens: theme.T
     primary = re.findall(r'role="primary"\](?::hover|:pressed)? \{ background: (#\w+)', theme.style_sheet(tokens))
     assert len(primary) == 3 and all(contrast(tokens.on_accent, ground) >= 4.5 for ground in primary)
     assert contrast(tokens.surface, tokens.text) >= 4.5  # a toast
+    handles = re.findall(r"QScrollBar::handle(?::hover)? \{ background: (#\w+)", theme.style_sheet(tokens))
+    grounds = (tokens.ground, tokens.surface, tokens.canvas, tokens.field)
+    assert len(handles) == 2 and all(contrast(handle, ground) >= 3 for handle in handles for ground in grounds)
     assert contrast(tokens.edge, tokens.canvas) >= 3
 
 

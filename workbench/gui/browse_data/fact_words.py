@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
 from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins
 from workbench.session.left_out import heading
 from workbench.spec.record import Record
 from workbench.spec.words import first_few
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COLOURS = ("red", "green", "blue")
 
@@ -119,7 +125,21 @@ def twin_heading(facts: DataFacts, *, is_surveyed: bool) -> str:
 def _words(twins: Twins) -> str:
     sign = " = " if twins.correlation is None else " ≈ "
     marks = [word for word, holds in (("Leak: ", twins.leak), ("Two classes: ", twins.conflict)) if holds]
-    return "".join(marks) + sign.join(map(_short, first_few(twins.names, MOST_TWINS)))
+    few = first_few(twins.names, MOST_TWINS)
+    num_named = min(len(twins.names), MOST_TWINS)
+    return "".join(marks) + sign.join([*told_apart(few[:num_named]), *few[num_named:]])
+
+
+def told_apart(paths: Sequence[str]) -> Sequence[str]:
+    """Return the ends of paths; if some are the same, with the first folder that differs; or else whole paths."""
+    ends = [_short(path) for path in paths]
+    parts = [path.split("/") for path in paths]
+    num_common = sum(1 for _ in takewhile(lambda level: len({*level}) == 1, zip(*parts, strict=False)))
+    between = [
+        f"{each[num_common]}/…/{each[-1]}" if len(each) > num_common + 2 else "/".join(each[num_common:])
+        for each in parts
+    ]
+    return next((each for each in (ends, between) if len({*each}) == len(paths)), paths)
 
 
 def _short(name: str) -> str:

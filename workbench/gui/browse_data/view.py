@@ -337,9 +337,8 @@ class DataWindow(Dialog):
             return
         offer = self.presenter.label_offer(self._chosen_numbers())
         if offer is not None:
-            button = self.card.relabel
-            self.labels.open(
-                button.mapTo(self, button.rect().bottomLeft()),
+            self.labels.open_beside(
+                self.card.relabel,
                 offer.prompt,
                 offer.lines,
                 lambda value: self._document.apply(*offer.corrected(self._document.experiment, value)),

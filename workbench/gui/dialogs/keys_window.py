@@ -64,6 +64,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Show the maps of one of the strongest pictures", "click it, or arrows"),
     ),
     "Earlier runs: selected runs": (
+        ("Rename", "F2"),
         ("Delete", "Del"),
         ("Restore what was just deleted", "Ctrl+Z"),
         ("Copy the table's rows, for a spreadsheet", "Ctrl+C"),

@@ -156,8 +156,8 @@ class _Page(QTextBrowser):
         self._go_to_heading(source.fragment())
 
     def _make_room(self) -> None:
-        """Put space around headings, paragraphs and tables, since Qt's Markdown reader leaves none, and let pictures be
-        no wider than the page.
+        """Put space around headings, paragraphs and tables, since Qt's Markdown reader leaves none, let pictures and
+        code be no wider than the page, and give links the colour of the current theme.
         """
         page, cursor = self.document().rootFrame(), QTextCursor(self.document())
         cursor.beginEditBlock()
@@ -167,12 +167,13 @@ class _Page(QTextBrowser):
         block = self.document().begin()
         while block.isValid():
             cursor.setPosition(block.position())
+            room = QTextBlockFormat()
+            room.setNonBreakableLines(False)
             if cursor.currentFrame() == page:
-                room = QTextBlockFormat()
                 room.setTopMargin(theme.SPACE_L if block.blockFormat().headingLevel() else theme.SPACE_XS)
                 room.setBottomMargin(theme.SPACE_XS)
-                cursor.mergeBlockFormat(room)
-            _fit_pictures(block)
+            cursor.mergeBlockFormat(room)
+            _dress(block)
             block = block.next()
         cursor.endEditBlock()
 
@@ -196,17 +197,21 @@ def _table_format(format: QTextTableFormat) -> QTextTableFormat:
     return format
 
 
-def _fit_pictures(block: QTextBlock) -> None:
+def _dress(block: QTextBlock) -> None:
+    """Fit the pictures of a block, and colour its links."""
     piece = block.begin()
     while not piece.atEnd():
         fragment = piece.fragment()
-        picture = fragment.charFormat().toImageFormat()
+        words, picture = fragment.charFormat(), fragment.charFormat().toImageFormat()
+        cursor = QTextCursor(block)
+        cursor.setPosition(fragment.position())
+        cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
         if picture.isValid():
             picture.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-            cursor = QTextCursor(block)
-            cursor.setPosition(fragment.position())
-            cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
             cursor.setCharFormat(picture)
+        elif words.isAnchor():
+            words.setForeground(theme.colour(theme.current().accent))
+            cursor.setCharFormat(words)
         piece += 1
 
 

@@ -233,8 +233,8 @@ class Examples(QWidget):
         """Offer what the labels of the selected pictures can be changed to, the network's answers first."""
         offered = None if self._page is None else self._page.label_offer(sorted(self.selection))
         if offered is not None:
-            self.labels.open(
-                self.relabel.mapTo(self.window(), self.relabel.rect().bottomLeft()),
+            self.labels.open_beside(
+                self.relabel,
                 offered.prompt,
                 offered.lines,
                 lambda value: self._document.apply(*offered.corrected(self._document.experiment, value)),

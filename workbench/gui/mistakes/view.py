@@ -18,6 +18,7 @@ from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.widgets.narrow import Sides, Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window, offer, styled
 from workbench.gui.widgets.progress_row import ProgressRow
+from workbench.gui.widgets.tab_order import tab_leads
 from workbench.session.views.attention import attends
 from workbench.spec.words import ended
 
@@ -110,6 +111,12 @@ class MistakesWindow(Dialog):
             self._charts.addWidget(page)
             self._asides.addWidget(page.aside)
         return self.pages[kind]
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Let Tab lead from what is chosen to the page, which is made last, and then to what is beside it."""
+        top = (self.splits, self.heads, self.everything)
+        parts = (self.examples.labels, *top, self._charts, self._asides, self.examples, self.progress)
+        return tab_leads(self, parts, onward=next) or super().focusNextPrevChild(next)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""

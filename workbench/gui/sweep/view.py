@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
@@ -72,9 +72,10 @@ class SweepWindow(Dialog):
             self._grid.setColumnStretch(column, share)
         more = fill(QHBoxLayout(), self.more, None)
         fill(spaced(QVBoxLayout(content), theme.SPACE_S), self._grid, more, None)
+        self._area = Scrolled(content)
         about = styled(QLabel(ABOUT, wordWrap=True), "muted")
         buttons = fill(QHBoxLayout(), None, self.leave, self.add)
-        fill(self.make_column(), about, (Scrolled(content), 1), self.words, buttons)
+        fill(self.make_column(), about, (self._area, 1), self.words, buttons)
         self.resize(*SIZE)
 
     def _rebuild(self) -> None:
@@ -85,6 +86,7 @@ class SweepWindow(Dialog):
         for number, widgets in enumerate([headings, *(row.widgets for row in self.rows)]):
             for column, widget in enumerate(widgets):
                 self._grid.addWidget(widget, number, column)
+                widget.show()
         in_order = [widget for row in self.rows for widget in row.widgets] + [self.more, self.add, self.leave]
         for before, after in pairwise(in_order):
             self.setTabOrder(before, after)
@@ -127,10 +129,10 @@ class SweepWindow(Dialog):
 
     def _search(self, place: int) -> None:
         """Let the user choose the setting of a row."""
-        below = self.rows[place].choose
-        point = below.mapTo(self, QPoint(0, below.height()))
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # a row just added has no place yet
+        self._area.ensureWidgetVisible(self.rows[place].choose)
         find = partial(found, tuple(self.presenter.settings.values()))
-        self.search.open(point, "Setting", find, lambda path: self._choose(place, path))
+        self.search.open_beside(self.rows[place].choose, "Setting", find, lambda path: self._choose(place, path))
 
     def _choose(self, place: int, path: str) -> None:
         self.presenter.choose(place, path)

@@ -39,6 +39,10 @@ class WatchPanel(Panel):
         self.title.setText(title)
         self.titled.emit(self, title)
 
+    def say_ended(self, things: str) -> None:
+        """Say why a run that has ended has nothing to show here."""
+        self.empty.say(f"No {things} to show", "The run has ended, and no network of it was kept to look into.")
+
     def begin(self, run: Run) -> None:
         """Start on another run, whose events follow from the first."""
         raise NotImplementedError

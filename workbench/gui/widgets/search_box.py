@@ -11,6 +11,8 @@ from workbench.gui.widgets.panel import fill, named, spaced
 from workbench.gui.widgets.search_lines import Find, Line
 
 SIZE = QSize(300, 320)
+LEAST_HEIGHT = 160
+"""Height in pixels in which the field and a few matches are seen."""
 
 
 class SearchBox(QFrame):
@@ -54,6 +56,16 @@ class SearchBox(QFrame):
         self.show()
         self.raise_()
         self.field.setFocus()
+
+    def open_beside(self, button: QWidget, prompt: str, find: Find, choose: Callable[[str], None]) -> None:
+        """Show the box below a button in the parent, or above it if there is too little room, and cover nothing that is
+        on its other side.
+        """
+        corner = button.mapTo(self.view, QPoint())
+        above, below = corner.y(), self.view.height() - corner.y() - button.height()
+        is_below = below >= min(LEAST_HEIGHT, above)
+        self.resize(SIZE.width(), min(SIZE.height(), below if is_below else above))
+        self.open(corner + QPoint(0, button.height() if is_below else -self.height()), prompt, find, choose)
 
     def close_box(self) -> None:
         """Hide the box without choosing anything."""

@@ -316,7 +316,6 @@ def style_sheet(tokens: Tokens) -> str:
     mixed = {
         "danger_tint": mix(tokens.surface, tokens.danger, TINT),
         "warning_tint": mix(tokens.surface, tokens.warning, TINT),
-        "handle": mix(tokens.border, tokens.border_strong, 0.5),
         "accent_hover": mix(tokens.accent, tokens.on_accent, 0.07),
         "accent_pressed": mix(tokens.accent, tokens.text, 0.2),
     }

@@ -3,6 +3,5 @@
 ``main_window`` lays out the parts and connects them. ``menus`` is the table of commands, ``commands`` what they do,
 ``file_menus`` the menus that list files; ``windows`` opens the other windows, ``incoming`` and ``outgoing`` are imports
 and exports. ``tool_bar`` lets the run bar have its room; ``status_bar`` shows what ``findings`` made of the analysis.
-``state`` remembers sizes and places, ``tab_order`` is the keyboard's way through it, ``closing`` asks what is to become
-of edits and runs.
+``state`` remembers sizes and places, ``closing`` asks what is to become of edits and runs.
 """

@@ -42,6 +42,7 @@ from workbench.gui.runtime.internal_errors import InternalErrors
 from workbench.gui.steering.view import SteeringOffer
 from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.widgets.panel import EmptyState
+from workbench.gui.widgets.tab_order import tab_leads
 from workbench.gui.window import menus
 from workbench.gui.window.closing import Closing
 from workbench.gui.window.commands import WindowCommands
@@ -51,7 +52,6 @@ from workbench.gui.window.incoming import Incoming
 from workbench.gui.window.outgoing import Outgoing
 from workbench.gui.window.state import WindowState
 from workbench.gui.window.status_bar import StatusBar
-from workbench.gui.window.tab_order import tab_stops
 from workbench.gui.window.tool_bar import ToolBar
 from workbench.gui.window.windows import Windows
 from workbench.spec.experiment import Experiment
@@ -343,12 +343,7 @@ class MainWindow(QMainWindow):
         """Let Tab lead through the window as one reads it, and from what lies over the canvas to the canvas."""
         over = (self.canvas.breadcrumbs, self.canvas.find_bar, self.messages)
         parts = (self.tools, self.palette_panel, *over, self.drawing, self.sidebar, self.watch, self.status)
-        stops, focused = tab_stops(parts), self.focusWidget()
-        if focused not in stops:
-            return super().focusNextPrevChild(next)
-        target = stops[(stops.index(focused) + (1 if next else -1)) % len(stops)]
-        target.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
-        return True
+        return tab_leads(self, parts, onward=next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept what can be dropped."""

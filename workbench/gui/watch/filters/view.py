@@ -36,7 +36,7 @@ class FiltersPanel(WatchPanel):
     icon = "filters"
     no_run = (
         "No filters yet",
-        "During training, the filters of the first layer are shown here as they take shape; before, while Feature maps is open.",
+        "During a run, the filters of the first layer take shape here. Without one, open Feature maps to see them.",
     )
     share = 380
 
@@ -96,7 +96,7 @@ class FiltersPanel(WatchPanel):
             words = "Its first layer is neither a convolution nor a linear layer on the picture."
             self.empty.say("This network has no filters to show", words)
         elif self._filters is None and state in ENDED:
-            self.empty.say(*self.no_run)
+            self.say_ended("filters")
 
     def _show_page(self, page: QWidget) -> None:
         self.pages.setCurrentWidget(page)

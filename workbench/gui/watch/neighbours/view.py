@@ -131,7 +131,7 @@ class NeighboursPanel(WatchPanel):
             self._gallery_number = gallery[0]
             self._show_gallery(gallery[1])
         elif not self._gallery_number and state in ENDED:
-            self.empty.say(*self.no_run)
+            self.say_ended("pictures")
         self.presenter.feed(events, state)
 
     def _look(self) -> None:

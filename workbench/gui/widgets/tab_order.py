@@ -6,6 +6,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 
+def tab_leads(window: QWidget, parts: Sequence[QWidget], *, onward: bool) -> bool:
+    """Move the focus to what Tab reaches, or Shift+Tab if not ``onward``; return False if it is not in these parts."""
+    stops, focused = tab_stops(parts), window.focusWidget()
+    if focused not in stops:
+        return False
+    reason = Qt.FocusReason.TabFocusReason if onward else Qt.FocusReason.BacktabFocusReason
+    stops[(stops.index(focused) + (1 if onward else -1)) % len(stops)].setFocus(reason)
+    return True
+
+
 def tab_stops(parts: Sequence[QWidget]) -> list[QWidget]:
     """Return what Tab reaches now in a window that consists of these parts, in their order; within one, in Qt's order.
 
