@@ -25,6 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("named", metavar="RUN", nargs="+", help="a run's folder, or its name in the folder of runs")
     parser.add_argument("-o", "--output", metavar="FILE.html", type=Path, required=True, help="the file to write")
+    parser.add_argument("--log", action="store_true", help="draw the loss on a logarithmic scale")
     add_json_option(parser)
     parser.set_defaults(run=run)
 
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.session.exchange.report.write import write_report
 
     with progress_shown(as_lines=arguments.json) as progress, ended_by_term():
-        written = write_report(folders, file, progress)
+        written = write_report(folders, file, progress, log_loss=arguments.log)
     if arguments.json:
         print_json(written)
     else:

@@ -29,6 +29,7 @@ def test_a_report_of_the_run_is_written_and_opened(
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
+    window.watch.panels["curves"].log.setChecked(True)
     window.commands["report"].trigger()
     dialog, file = window.findChild(ReportDialog), tmp_path / "mine.html"
     run = window.trainer.run
@@ -49,6 +50,7 @@ def test_a_report_of_the_run_is_written_and_opened(
     dialog.action.click()
     wait(lambda: dialog.presenter.phase in ("done", "failed"))
     assert dialog.presenter.phase == "done", dialog.presenter.sentence
+    assert dialog.log_loss.isChecked() and ">Loss, logarithmic<" in file.read_text(), "as the window draws it"
     assert f"Run {run.folder.name}" in file.read_text() and dict(dialog.presenter.rows)["File"] == str(file)
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)

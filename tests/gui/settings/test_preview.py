@@ -46,6 +46,30 @@ def test_the_preview_follows_the_augmentation_and_the_last_question_is_answered(
     assert np.array_equal(page.preview.looks.pictures, np.repeat(looks[:, :1], 1 + NUM_EPOCHS, axis=1)), "a chance of 0"
 
 
+def test_one_augmentation_can_be_previewed_alone(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    page = data_page(qtbot, document)
+    both = (*mirrored(1.0), Component(type="RandomErasing", parameters={"chance": 1.0}))
+    document.apply("two", with_data(document.experiment, augmentation=both))
+    settled(qtbot, page)
+
+    def is_mirrored() -> bool:
+        assert page.preview.looks is not None
+        looks = page.preview.looks.pictures
+        return np.array_equal(looks[:, 1], np.flip(looks[:, 0], -1))
+
+    assert not is_mirrored()
+    mirror, cutout = page.augmentation.eyes
+    for eye, alone in ((mirror, True), (cutout, False), (mirror, True), (mirror, False)):
+        qtbot.mouseClick(eye, Qt.MouseButton.LeftButton)
+        settled(qtbot, page)
+        assert is_mirrored() == alone and not (mirror.isChecked() and cutout.isChecked())
+    qtbot.mouseClick(cutout, Qt.MouseButton.LeftButton)
+    document.apply("one", with_data(document.experiment, augmentation=mirrored(1.0)))
+    settled(qtbot, page)
+    assert is_mirrored() and not page.augmentation.eyes[0].isChecked(), "a removed one is not waited for"
+
+
 def test_the_preview_stays_in_view_while_the_settings_that_it_shows_do(qtbot: QtBot) -> None:
     document = Document(read_experiment("lenet-digits"))
     page = data_page(qtbot, document)

@@ -23,7 +23,7 @@ from workbench.events import (
 )
 from workbench.runs.store import SavedRun
 from workbench.session.exchange.report import facts, page
-from workbench.session.exchange.report.charts import Line, chart, ticks
+from workbench.session.exchange.report.charts import Line, chart, log_ticks, ticks
 from workbench.session.exchange.report.comparison import compared
 from workbench.session.exchange.report.graph import BOX, COLUMN, LONGEST_COLUMN, MOST_BOXES, ROW, graph_picture
 from workbench.spec.column import Column
@@ -237,6 +237,29 @@ def test_faint_lines_lie_behind_and_lines_have_dots_where_they_have_numbers():
     assert [words for _, words in below.y_ticks] == ["−1", "−0.5", "0", "0.5", "1"]
     (one, _), (two, _) = below.x_ticks[1:3]
     assert below.marks == (((one + two) / 2, "1"),)
+
+
+def test_on_a_logarithmic_scale_each_power_of_ten_is_as_high():
+    x = np.arange(6.0)
+    line = Line(name="", x=x, y=np.array([1.0, 0.1, 0.01, 0.0, 0.001, np.nan]))
+    drawn = chart("Loss", [line], is_log=True)
+    assert [words for _, words in drawn.y_ticks] == ["0.001", "0.01", "0.1", "1"]
+    places = [y for y, _ in drawn.y_ticks]
+    assert np.allclose(np.diff(places), places[1] - places[0], atol=0.02)
+    (shown,) = drawn.lines
+    assert [y for _, y in shown.dots] == pytest.approx(places[::-1], abs=0.02) and len(shown.pieces) == 2, (
+        "0 has no place"
+    )
+    assert drawn.title == "Loss, logarithmic" and "lowest 0, highest 1" in drawn.words
+    assert chart("Loss", [Line(name="", x=x, y=-x)], is_log=True).title == "Loss", "without a positive number"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [(1e-3, 1, [1e-3, 1e-2, 0.1, 1]), (0.04, 1.2, [0.05, 0.1, 0.2, 0.5, 1]), (1.1, 1.32, [1.1, 1.15, 1.2, 1.25, 1.3]), (1e-12, 1, [1e-12, 1e-9, 1e-6, 1e-3, 1])],
+)  # fmt: skip
+def test_ticks_of_a_logarithmic_scale_are_round(low, high, found):
+    assert log_ticks(np.log10(low * 0.999), np.log10(high * 1.001)) == pytest.approx(found)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import restyle, styled
 from workbench.gui.widgets.pictures import draw_points
 
 CARD = 112
@@ -41,16 +41,20 @@ class PictureCard(QWidget):
         row.addLayout(beside, 1)
         self.setMinimumHeight(CARD + theme.SPACE_S)
         self.call("picture")
-        self.show_nothing("")
+        self.show_nothing("", has_picture=False)
 
     def call(self, thing: str) -> None:
         """Say in the tooltips what an example is called."""
         self.leave_out.setToolTip(f"Exclude the selected {thing}s from training and evaluation, or restore them   Del")
         self.relabel.setToolTip(f"Correct the label of the selected {thing}s, or restore that of the data   F2")
 
-    def show_nothing(self, words: str) -> None:
-        """Show that no picture is chosen, or no row of numbers; ``words`` say what choosing one is for."""
-        self.picture.hide()
+    def show_nothing(self, words: str, *, has_picture: bool) -> None:
+        """Show that no picture is chosen, or no row of numbers; ``words`` say what choosing one is for. Where it
+        ``has_picture``, its place is shown.
+        """
+        self.picture.clear()
+        restyle(self.picture, "placeholder")
+        self.picture.setVisible(has_picture)
         self.words.setText(words)
         self.relabel.hide()
         self.leave_out.hide()
@@ -76,6 +80,7 @@ class PictureCard(QWidget):
             painter = QPainter(picture)
             draw_points(painter, QRectF(QPointF(), picture.deviceIndependentSize()), points, DOT)
             painter.end()
+        restyle(self.picture, "")
         self.picture.setPixmap(picture)
         self.picture.show()
         # Let the path wrap after each folder.

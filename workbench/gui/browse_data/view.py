@@ -289,7 +289,8 @@ class DataWindow(Dialog):
     def _show_card(self) -> None:
         number, inventory = self.presenter.selected, self.presenter.inventory
         if number is None or inventory is None or not inventory.has_names:
-            self.card.show_nothing("" if inventory is None else self.presenter.invitation())
+            words = "" if inventory is None else self.presenter.invitation()
+            self.card.show_nothing(words, has_picture=inventory is not None and inventory.has_pictures)
             return
         if not inventory.has_pictures:
             self.card.relabel.setVisible(self.presenter.label_offer([number]) is not None)

@@ -19,8 +19,10 @@ from workbench.spec.record import Record
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
-TILE = QSize(216, 72)
-"""With its border; the style sheet repeats the height, since it overrides a button's size."""
+TILE = QSize(208, 72)
+"""With its border; two are beside each other in a window of 1000 pixels. The style sheet repeats the height, since it
+overrides a button's size.
+"""
 MOST_COLUMNS = 3
 
 

@@ -43,6 +43,10 @@ class NodePage(Record):
     """That of an elementwise layer, once it is analysed."""
 
 
+EMPTY = "Once it has layers, its size and cost are shown here, and the settings of what is selected."
+"""What the page of a network without layers says."""
+
+
 class NetworkPage(Record):
     """The whole network: what the experiment shows, description, reference, totals, memory for training, published
     results.
@@ -142,7 +146,7 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
     return NetworkPage(
         name=architecture.name,
         purpose=experiment.about,
-        about=architecture.about,
+        about=architecture.about or ("" if architecture.graph.nodes else EMPTY),
         reference=words,
         facts=network_facts(known) if known else (),
         published=published_facts(reference.published) if reference and reference.published else (),

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from workbench.data import AUGMENTATIONS
 from workbench.gui.experiment.document import Document
@@ -16,11 +17,16 @@ from workbench.spec.component import Component
 class AugmentationList(QWidget):
     """The augmentations in order, each with its form, and a menu to add one."""
 
+    alone_wanted = Signal(object)
+    """Emitted with the number of an augmentation that is to be previewed alone; None for all of them."""
+
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
         self._types: tuple[str, ...] | None = None
         self.pickers: list[ComponentPicker] = []
+        self.eyes: list[QToolButton] = []
+        """For each augmentation the button that previews it alone."""
         self._column = spaced(QVBoxLayout(self), theme.SPACE_S)
         self.add = icon_button("plus", "Add an augmentation")
         menu = QMenu(self.add, toolTipsVisible=True)
@@ -38,7 +44,8 @@ class AugmentationList(QWidget):
 
     def _build(self, types: tuple[str, ...]) -> None:
         clear(self._column)
-        self.pickers = []
+        self.pickers, self.eyes = [], []
+        self.alone_wanted.emit(None)
         if not types:
             words = styled(QLabel("None: every epoch shows the pictures unchanged.", wordWrap=True), "small")
             self._column.addWidget(words)
@@ -50,11 +57,20 @@ class AugmentationList(QWidget):
         picker.edited.connect(lambda component, name: self._edit(index, component, name))
         self.pickers.append(picker)
         title = QLabel(AUGMENTATIONS[type_name].title() if type_name in AUGMENTATIONS else type_name)
+        eye = tool_button("eye", f"Preview {title.text()} alone")
+        eye.setCheckable(True)
+        eye.clicked.connect(lambda alone: self._preview_alone(index if alone else None))
+        self.eyes.append(eye)
         remove = tool_button("trash", f"Remove {title.text()}")
         remove.clicked.connect(lambda: self._remove(index))
         row = QWidget()
-        fill(spaced(QVBoxLayout(row), theme.SPACE_XS), fill(QHBoxLayout(), (title, 1), remove), picker)
+        fill(spaced(QVBoxLayout(row), theme.SPACE_XS), fill(QHBoxLayout(), (title, 1), eye, remove), picker)
         return row
+
+    def _preview_alone(self, index: int | None) -> None:
+        for place, eye in enumerate(self.eyes):
+            eye.setChecked(place == index)
+        self.alone_wanted.emit(index)
 
     def _add(self, type_name: str) -> None:
         experiment = self._document.experiment

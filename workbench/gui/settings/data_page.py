@@ -55,6 +55,7 @@ class DataPage(Page):
         self.augmentation = AugmentationList(document)
         self.preview = AugmentationPreview(document, pump)
         self.facts.loaded.connect(self.preview.show_some_of)
+        self.augmentation.alone_wanted.connect(self.preview.show_alone)
         self.facts.kind_chosen.connect(self._take_column)
         self.facts.remedied.connect(partial(mend, document))
         self.facts.shape_wanted.connect(self._fit_input)

@@ -20,6 +20,7 @@ from workbench.gui.widgets.pictures import draw_picture, draw_points, image_sour
 from workbench.session.editing.preview import Looks, preview
 from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
+from workbench.spec.record import replace
 
 NUM_PICTURES, NUM_EPOCHS = 4, 6
 TILE, GAP = 36, 4
@@ -41,6 +42,8 @@ class AugmentationPreview(QWidget):
         self._document = document
         self._examples: Examples | None = None
         self._columns: tuple[Column, ...] = ()
+        self._alone: int | None = None
+        """Which augmentation is shown without the others; None for all."""
         self._asked: tuple[Any, ...] | None = None
         self._previews = Newest(pump)
         self.looks: Looks | None = None
@@ -58,9 +61,16 @@ class AugmentationPreview(QWidget):
             self._examples, self._columns = seen.loaded.train.take(seen.chosen[some]), seen.loaded.columns
         self.follow(self._document.experiment)
 
+    def show_alone(self, index: int | None) -> None:
+        """Show one of the augmentations without the others and without mixing, or all."""
+        self._alone = index
+        self.follow(self._document.experiment)
+
     def follow(self, experiment: Experiment) -> None:
         """Compute the preview again if anything that it depends on has changed."""
         recipe, shape = experiment.data, picture_shape(experiment)
+        if self._alone is not None:
+            recipe = replace(recipe, augmentation=(recipe.augmentation[self._alone],), mixing=None)
         if self._examples is None or shape is None or not (recipe.augmentation or recipe.mixing):
             self._asked = None
             self._previews.drop()

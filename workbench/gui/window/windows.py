@@ -97,10 +97,13 @@ class Windows(QObject):
     def open_report_of(self, folders: Sequence[Path]) -> None:
         """Write a report of these runs; the proposed file is called like the first one."""
         from workbench.gui.export.report import ReportDialog
+        from workbench.gui.watch.curves.view import CurvesPanel
 
         window = self._window
         file = window.document.folder / f"{folders[0].name}.html"
-        self.show(ReportDialog(window, window.pump, folders, file))
+        curves = window.findChild(CurvesPanel)
+        is_log = curves is not None and curves.log.isChecked()
+        self.show(ReportDialog(window, window.pump, folders, file, log_loss=is_log))
 
     def open_runs(self) -> None:
         """Show the table of earlier runs."""

@@ -24,7 +24,7 @@ class ExportJob(ChildJob):
 
 
 class ReportJob(ChildJob):
-    """``workbench report RUN... -o FILE --json`` in a child process."""
+    """``workbench report RUN... -o FILE --json`` in a child process; ``log_loss`` adds ``--log``."""
 
-    def __init__(self, folders: Sequence[Path], file: Path) -> None:
-        super().__init__(["report", *map(str, folders), "-o", str(file), "--json"])
+    def __init__(self, folders: Sequence[Path], file: Path, *, log_loss: bool = False) -> None:
+        super().__init__(["report", *map(str, folders), "-o", str(file), "--json", *["--log"] * log_loss])

@@ -107,6 +107,11 @@ class Insight(Asking):
         return self._search.described
 
     @property
+    def measured(self) -> tuple[int, int]:
+        """How many queries have been answered for the precision that is being measured, and of how many."""
+        return self._search.measured
+
+    @property
     def is_asked(self) -> bool:
         """Whether a view of the network is requested."""
         return self.watches_filters or self._awaits_network

@@ -39,8 +39,8 @@ SHEET_SIDE, SHEET_GAP = 56, 4
 """Of a sheet, in pixels."""
 
 NO_PICTURE = (
-    "no output of this network predicts the picture: an autoencoder's has the target picture in the training settings, "
-    "as in the preset Autoencoder"
+    "no output of this network predicts the picture. In an autoencoder one does: open the preset Autoencoder, or make "
+    "picture the target of an output in the training settings"
 )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.data.progress import Cancelled, until
+from workbench.data.progress import Cancelled
 from workbench.data.rows import Rows
 from workbench.session.slot import LatestSlot
 from workbench.session.views.map import Map, Maps
@@ -174,6 +174,8 @@ class NeighbourSearch:
         self._maps = Maps()
         self.described = (0, 1)
         """How many pictures have been described for the question that is being answered, and of how many."""
+        self.measured = (0, 1)
+        """How many queries have been answered for the precision that is being measured, and of how many."""
         self._closing = threading.Event()
         self._pictures: _Pictures | None = None
         self._indices: dict[str, tuple[int, NeighbourIndex]] = {}
@@ -290,12 +292,19 @@ class NeighbourSearch:
         """Return all precisions, with one more."""
         from workbench.search.precision import mean_precision
 
+        def tell(_: str, done: int, total: int) -> None:
+            if self._closing.is_set():
+                raise Cancelled
+            self.measured = done, total
+
         num_pictures = len(asked.labels)
         queries = np.random.default_rng(0).choice(num_pictures, min(num_pictures, NUM_QUERIES), replace=False)
         try:
-            share = mean_precision(asked.index, asked.labels, queries, NUM_NEIGHBOURS, until(self._closing))
+            share = mean_precision(asked.index, asked.labels, queries, NUM_NEIGHBOURS, tell)
         except Cancelled:
             return self._precisions
+        finally:
+            self.measured = (0, 1)
         self._measured[asked.descriptor] = asked.index
         return self._with(asked, Precision(share=share, num_queries=len(queries), step=asked.step))
 

@@ -141,6 +141,9 @@ def test_averages_begin_with_the_chosen_descriptor(presenter: NeighboursPresente
     assert presenter.comparison == ""
     presenter.precisions = {"pixels": Precision(share=0.667, num_queries=300)}
     assert presenter.comparison == "", "that of the network is not known yet"
+    presenter.measured = (32, 1_300)
+    assert presenter.comparison == "Measuring the average, 32 of 1,300…"
+    presenter.measured = (0, 1)
     presenter.precisions = {**presenter.precisions, "network": Precision(share=0.811, num_queries=300, step=1407)}
     assert presenter.comparison == "On average 81.1 % of the same class, step 1,407 · pixels 66.7 %"
     presenter.choose("pixels")

@@ -52,6 +52,8 @@ class NeighboursPresenter:
         self.answer: Neighbours | None = None
         self.described = (0, 1)
         """How many pictures have been described for the query, and of how many."""
+        self.measured = (0, 1)
+        """How many queries have been answered for the mean share, and of how many."""
         self.precisions: Mapping[str, Precision] = {}
         self._asked_again = False
         self._refresh = Refresh()
@@ -197,7 +199,7 @@ class NeighboursPresenter:
     @property
     def _describing_words(self) -> str:
         done, total = self.described
-        return f"Describing the pictures, {done:,} of {total:,}…" if done else ""
+        return f"Describing the pictures, {done:,} of {total:,}…" if total > 1 else ""
 
     def show_class(self, class_index: int | None) -> NDArray[np.int64]:
         """Show one class, or all; return the gallery's pictures of it: indices [n]."""
@@ -235,11 +237,12 @@ class NeighboursPresenter:
     @property
     def comparison(self) -> str:
         """The mean share of the query's class among the nearest, by the descriptor, then by those chosen before; empty
-        until it is known.
+        it is neither known nor being measured.
         """
         own = self.precisions.get(self.descriptor)
         if own is None:
-            return ""
+            done, total = self.measured
+            return f"Measuring the average, {done:,} of {total:,}…" if total > 1 else ""
         if own.problem:
             return f"The average is missing: {own.problem}."
         others = [

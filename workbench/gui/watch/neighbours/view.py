@@ -156,9 +156,12 @@ class NeighboursPanel(WatchPanel):
         if precisions is not None:
             self._precisions_number, self.presenter.precisions = precisions
             self.comparison.setText(self.presenter.comparison)
-        if self.presenter.described != insight.described:
-            self.presenter.described = insight.described
+        if presenter.described != insight.described:
+            presenter.described = insight.described
             self._update()
+        if presenter.measured != insight.measured:
+            presenter.measured = insight.measured
+            self.comparison.setText(presenter.comparison)
 
     def _show_gallery(self, gallery: Gallery) -> None:
         if not gallery.count:

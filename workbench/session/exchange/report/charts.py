@@ -31,6 +31,7 @@ ROUNDING = 1e-9
 """Numbers that differ by less than this share are drawn as the same: between them, no ticks could be told apart."""
 
 SMALLEST = 1e-300
+FEWEST_TICKS = 3
 
 NUM_COLOURS = 8
 
@@ -78,19 +79,27 @@ class Chart(Record):
 
 
 def chart(
-    title: str, lines: Sequence[Line], marks: Sequence[tuple[float, str]] = (), *, is_share: bool = False
+    title: str,
+    lines: Sequence[Line],
+    marks: Sequence[tuple[float, str]] = (),
+    *,
+    is_share: bool = False,
+    is_log: bool = False,
 ) -> Chart | None:
     """Return the chart of these lines over epochs; None without a finite point. ``marks`` are (epoch, number). A share
-    is shown in percent.
+    is shown in percent. On a logarithmic scale, which needs a positive point, a line is interrupted where it is not.
     """
     shown = [line for line in lines if np.isfinite(line.y).any()]
     if not shown:
         return None
+    is_log = is_log and any((line.y[np.isfinite(line.y)] > 0).any() for line in shown)
+    placed = _logarithm if is_log else np.asarray
     first, last = _range(np.concatenate([line.x for line in shown]))
-    low, high = _range(np.concatenate([line.y for line in shown]))
+    low, high = _range(np.concatenate([placed(line.y) for line in shown]))
     first, room = min(first, 0.0), MARGIN * (high - low)
-    low, high = (max(low - room, 0.0) if low >= 0 else low - room), high + room
-    levels = [(tick, _named(tick, is_share=is_share)) for tick in ticks(low, high)]
+    low, high = (max(low - room, 0.0) if low >= 0 and not is_log else low - room), high + room
+    named = log_ticks(low, high) if is_log else ticks(low, high)
+    levels = [(float(placed(np.array(tick))), _named(tick, is_share=is_share)) for tick in named]
     left = max([LEFT, *(LETTER * len(words) + 10 for _, words in levels)])
 
     def across(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,7 +111,7 @@ def chart(
     drawn = []
     for line in sorted(shown, key=lambda line: not line.faint):
         x, y = thinned(line.x, line.y)
-        points = np.stack([across(x), down(y)], axis=1).round(2)
+        points = np.stack([across(x), down(placed(y))], axis=1).round(2)
         drawn.append(
             Drawn(
                 name=line.name,
@@ -113,7 +122,7 @@ def chart(
             )
         )
     return Chart(
-        title=title,
+        title=f"{title}, logarithmic" if is_log else title,
         lines=tuple(drawn),
         x_ticks=tuple((float(across(np.array(tick)).round(2)), f"{tick:g}") for tick in ticks(first, last, least=1)),
         y_ticks=tuple((float(down(np.array(tick)).round(2)), words) for tick, words in levels),
@@ -121,6 +130,11 @@ def chart(
         left=left,
         words=f"{title} over epochs. {' '.join(_in_words(line) for line in shown)}",
     )
+
+
+def _logarithm(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the decadic logarithm; NaN of what has none."""
+    return np.log10(np.where(y > 0, y, np.nan))
 
 
 def _named(tick: float, *, is_share: bool) -> str:
@@ -178,3 +192,15 @@ def ticks(low: float, high: float, least: float = 0.0) -> list[float]:
     step = next(power * each for each in (1, 2, 5, 10) if power * each >= rough)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(place * step, 12) for place in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return round numbers from 10^``low`` to 10^``high``: powers of ten; where these are few, 2 and 5 times them too,
+    or else evenly spaced numbers.
+    """
+    powers = [10.0**power for power in range(math.ceil(low), math.floor(high) + 1)]
+    if len(powers) >= FEWEST_TICKS:
+        return powers[:: math.ceil(len(powers) / MOST_TICKS)]
+    numbers = [digit * 10.0**power for power in range(math.floor(low), math.ceil(high)) for digit in (1, 2, 5)]
+    shown = [number for number in (*numbers, 10.0 ** math.ceil(high)) if low <= math.log10(number) <= high]
+    return shown if len(shown) >= FEWEST_TICKS else ticks(10**low, 10**high)

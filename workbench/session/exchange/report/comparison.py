@@ -29,8 +29,8 @@ class Comparison(Record):
     has_seeds: bool
 
 
-def compared(runs: Sequence[SavedRun]) -> Comparison:
-    """Compare runs, given oldest first."""
+def compared(runs: Sequence[SavedRun], *, log_loss: bool = False) -> Comparison:
+    """Compare runs, given oldest first; ``log_loss`` draws the loss on a logarithmic scale."""
     settings, groups = grouped(runs)
     macs = macs_of(runs)
     results = ("validation, last epoch", f"test ({TESTED})")
@@ -53,6 +53,7 @@ def compared(runs: Sequence[SavedRun]) -> Comparison:
             f"{called(f'val/{name}')} on validation",
             [*_lines(groups, brief, f"val/{name}")],
             is_share=title_of(name).is_share,
+            is_log=log_loss and name == "loss",
         )
         for name in names
     )

@@ -80,10 +80,16 @@ class Section(Record):
     missing: tuple[str, ...]
 
 
-def section(run: SavedRun, changes: Sequence[Change], answers: Answers | None, missing: Sequence[str]) -> Section:
-    """Return the texts of a run; ``changes`` are those of its folder, and ``answers`` None if they are ``missing``."""
+def section(
+    run: SavedRun, changes: Sequence[Change], answers: Answers | None, missing: Sequence[str], *, log_loss: bool
+) -> Section:
+    """Return the texts of a run; ``changes`` are those of its folder, and ``answers`` None if they are ``missing``.
+
+    ``log_loss`` draws the loss on a logarithmic scale.
+    """
     experiment = run.experiment
     made = facts.changes(run)
+    marks = [(place, str(number)) for number, (place, _) in enumerate(made, 1)]
     notes_problem = (run.notes_problem,) if run.notes_problem else ()
     return Section(
         title=experiment.name,
@@ -93,7 +99,7 @@ def section(run: SavedRun, changes: Sequence[Change], answers: Answers | None, m
         results=facts.results(run),
         measures=facts.measures(run),
         machine=facts.machine(run),
-        charts=tuple(_charts(run, [(place, str(number)) for number, (place, _) in enumerate(made, 1)])),
+        charts=tuple(_charts(run, marks, log_loss=log_loss)),
         changes=tuple(words for _, words in made),
         network=_network(run),
         data=facts.data(run),
@@ -125,7 +131,7 @@ def _network(run: SavedRun) -> Network:
     )
 
 
-def _charts(run: SavedRun, marks: Sequence[tuple[float, str]]) -> Iterator[Chart]:
+def _charts(run: SavedRun, marks: Sequence[tuple[float, str]], *, log_loss: bool = False) -> Iterator[Chart]:
     """Yield the charts of the loss and of each measure over epochs."""
     of_heads = [f"{head}/loss" for head in losses_of_heads(run.metrics, "val")]
     own = [name.partition("/")[2] for split in ("val", "train") for name in measured(run.metrics, split)]
@@ -134,7 +140,8 @@ def _charts(run: SavedRun, marks: Sequence[tuple[float, str]]) -> Iterator[Chart
         lines = [_of_epochs(run, "train", name, "Training", 0), _of_epochs(run, "val", name, "Validation", 1)]
         if name == "loss" and started is not None:
             lines.append(_of_steps(run, started.steps_per_epoch))
-        drawn = chart(called(f"val/{name}"), lines, marks, is_share=title_of(name).is_share)
+        is_log = log_loss and name in ("loss", *of_heads)
+        drawn = chart(called(f"val/{name}"), lines, marks, is_share=title_of(name).is_share, is_log=is_log)
         if drawn is not None:
             yield drawn
 

@@ -30,9 +30,11 @@ class WrittenReport(Record):
     missing: tuple[str, ...] = ()
 
 
-def write_report(folders: Sequence[Path], file: Path, progress: Progress = silent) -> WrittenReport:
-    """Write the report of these runs, each once, oldest first. Raises SpecError if none can be read, or the disk
-    refuses.
+def write_report(
+    folders: Sequence[Path], file: Path, progress: Progress = silent, *, log_loss: bool = False
+) -> WrittenReport:
+    """Write the report of these runs, each once, oldest first; ``log_loss`` draws the loss on a logarithmic scale.
+    Raises SpecError if none can be read, or the disk refuses.
     """
     from workbench.session.exchange.report.comparison import compared
     from workbench.session.exchange.report.page import page
@@ -41,10 +43,11 @@ def write_report(folders: Sequence[Path], file: Path, progress: Progress = silen
     runs, unread = _opened(list(dict.fromkeys(folders)))
     if not runs:
         raise SpecError(unread[0])
-    sections = [_section(run, progress) for run in runs]
+    sections = [_section(run, progress, log_loss) for run in runs]
+    comparison = compared(runs, log_loss=log_loss) if len(runs) > 1 else None
     progress("Writing the report", 0, 1)
     made = time.strftime("%Y-%m-%d, %H:%M")
-    text = page(runs, sections, compared(runs) if len(runs) > 1 else None, unread, made)
+    text = page(runs, sections, comparison, unread, made)
     write_text(file, text)
     missing = (*unread, *(words for section in sections for words in section.missing))
     return WrittenReport(file=str(file), runs=len(runs), size_bytes=len(text.encode()), missing=missing)
@@ -61,14 +64,14 @@ def _opened(folders: Sequence[Path]) -> tuple[list[SavedRun], list[str]]:
     return sorted(runs, key=lambda run: (run.began_s, run.folder.name)), unread
 
 
-def _section(run: SavedRun, progress: Progress) -> Section:
+def _section(run: SavedRun, progress: Progress, log_loss: bool) -> Section:
     from workbench.session.exchange.report.page import section
 
     def told(what: str, done: int, total: int) -> None:
         progress(f"{run.folder.name}: {what[:1].lower()}{what[1:]}", done, total)
 
     answers, missing = _answers(run, told)
-    return section(run, read_changes(run.folder), answers, missing)
+    return section(run, read_changes(run.folder), answers, missing, log_loss=log_loss)
 
 
 def _answers(run: SavedRun, progress: Progress) -> tuple[Answers | None, tuple[str, ...]]:
