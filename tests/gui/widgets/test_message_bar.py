@@ -253,7 +253,7 @@ def test_what_there_is_no_room_for_waits_until_there_is(qtbot: QtBot) -> None:
 
 
 def test_a_message_is_whole_over_the_window_where_the_canvas_is_small(window: MainWindow, wait: Wait) -> None:
-    window.setMinimumSize(0, 0)
+    window.setMinimumSize(400, 300)  # as on a small screen
     window.resize(512, 384)
     wait(lambda: window.width() == 512)
     window.messages.say("error", LONG, ("Run again at a tenth of the rate", print), shows=THREE)
