@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -56,8 +56,11 @@ def test_lines_of_code_are_no_wider_than_a_small_window(manual: ManualWindow, wa
     manual.resize(600, 500)
     manual.show_page("command-line.md")
     wait(lambda: "./run main.py" in manual.page.toPlainText())
-    assert manual.page.document().idealWidth() <= manual.page.viewport().width()
-    assert not manual.page.horizontalScrollBar().maximum()
+    wait(lambda: not manual.page.horizontalScrollBar().maximum())
+    tables = [each for each in manual.page.document().rootFrame().childFrames() if isinstance(each, QTextTable)]
+    headings = [table.cellAt(0, column) for table in tables for column in range(table.columns())]
+    assert all(each.firstCursorPosition().block() == each.lastCursorPosition().block() for each in headings)
+    assert all(each.lastCursorPosition().charFormat().fontWeight() == QFont.Weight.Bold for each in headings)
 
 
 def test_links_have_the_colour_of_the_theme(manual: ManualWindow) -> None:

@@ -8,13 +8,16 @@ from typing import Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import (
+    QFont,
     QImage,
     QKeySequence,
     QShortcut,
     QTextBlock,
     QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
     QTextLength,
     QTextTable,
     QTextTableFormat,
@@ -164,15 +167,12 @@ class _Page(QTextBrowser):
         for table in page.childFrames():
             if isinstance(table, QTextTable):
                 table.setFormat(_table_format(table.format()))
+                _mend_first_cell(table)
         block = self.document().begin()
         while block.isValid():
             cursor.setPosition(block.position())
-            room = QTextBlockFormat()
-            room.setNonBreakableLines(False)
             if cursor.currentFrame() == page:
-                room.setTopMargin(theme.SPACE_L if block.blockFormat().headingLevel() else theme.SPACE_XS)
-                room.setBottomMargin(theme.SPACE_XS)
-            cursor.mergeBlockFormat(room)
+                cursor.mergeBlockFormat(_code_format(block) if _is_code(block) else _room_around(block))
             _dress(block)
             block = block.next()
         cursor.endEditBlock()
@@ -186,6 +186,39 @@ class _Page(QTextBrowser):
                 self.setTextCursor(QTextCursor(block))  # from the end upwards, so that the heading is at the top
                 return
             block = block.next()
+
+
+def _is_code(block: QTextBlock) -> bool:
+    return block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeLanguage)
+
+
+def _code_format(block: QTextBlock) -> QTextBlockFormat:
+    """Return the format of a line of code, which stands out together with those above and below."""
+    room = QTextBlockFormat()
+    room.setNonBreakableLines(False)
+    room.setBackground(theme.colour(theme.current().canvas))
+    room.setTopMargin(0 if _is_code(block.previous()) else theme.SPACE_S)
+    room.setBottomMargin(0 if _is_code(block.next()) else theme.SPACE_S)
+    return room
+
+
+def _room_around(block: QTextBlock) -> QTextBlockFormat:
+    room = QTextBlockFormat()
+    room.setTopMargin(theme.SPACE_L if block.blockFormat().headingLevel() else theme.SPACE_XS)
+    room.setBottomMargin(theme.SPACE_XS)
+    return room
+
+
+def _mend_first_cell(table: QTextTable) -> None:
+    """Remove the empty line with which Qt's Markdown reader begins a table after code, and make its heading bold."""
+    cursor = table.cellAt(0, 0).firstCursorPosition()
+    if cursor.block().text() or cursor.block() == table.cellAt(0, 0).lastCursorPosition().block():
+        return
+    cursor.deleteChar()
+    cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+    bold = QTextCharFormat()
+    bold.setFontWeight(QFont.Weight.Bold)
+    cursor.mergeCharFormat(bold)
 
 
 def _table_format(format: QTextTableFormat) -> QTextTableFormat:

@@ -103,6 +103,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="watch", text="Panels of the run", keys=("Ctrl+3",)),
         Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
         Command(name="code", text="Code", icon="code", keys=("Ctrl+5",)),
+        SEPARATOR,
         Command(name="data", text="Browse data…", icon="data", keys=(BROWSE_DATA,)),
         SEPARATOR,
         Command(name="theme", text="Switch light/dark", icon="moon"),
