@@ -44,7 +44,10 @@ from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Spee
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 from workbench.training import beginning
+from workbench.training.speed import AMPERE
 from workbench.training.speed_trial import quickest, trial
+
+NEEDS_BF16 = "  needs a GPU that computes in bf16 (NVIDIA's from 2020 on); {} does not"
 
 NEEDS_CUDA = (
     "  needs a CUDA device, and torch finds none here: run it where there is one; "
@@ -126,6 +129,9 @@ def main(arguments: list[str] | None = None) -> None:
     speed = FIXED if chosen.autotune else replace(FIXED, convolutions="heuristic")
     experiment = recipe(size, chosen.device, speed)
     named = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) < AMPERE:
+        print(NEEDS_BF16.format(named))
+        return
     print(
         f"  {named}: {experiment.architecture.name} at {size.side}×{size.side}, batches of {size.batch_size}, "
         f"{speed.words()}, {data.name}"
@@ -242,8 +248,7 @@ def throughput(experiment: Experiment, data: Dataset, size: Size, folder: Path) 
             print(f"  {name}: {statistics.median(each):,.0f} samples/s; ours is {ratio:.2f} times that", flush=True)
         for name in ("ours", as_tried):
             step_s = size.batch_size / statistics.median(rates[name])
-            profiled, alone = busy(loops[name], size.num_steps, device, step_s)
-            print(f"  {name}: a kernel runs {profiled:.1%} of the time while profiled, {alone:.1%} of a step as timed")
+            print(f"  {name}: {said_busy(kernels(loops[name], size.num_steps, device), step_s)}", flush=True)
 
 
 def computed(experiment: Experiment, speed: Speed) -> Experiment:
@@ -297,10 +302,12 @@ def timed(step: Step, num_steps: int, device: torch.device) -> tuple[int, float]
     return made, begin.elapsed_time(end) / 1000
 
 
-def busy(step: Step, num_steps: int, device: torch.device, step_s: float) -> tuple[float, float]:
-    """The share of the time, from the first kernel to the last, in which at least one runs; and a step's kernel time as
-    a share of ``step_s``, the time of a step that no profiler slows. On a CPU, operators stand for kernels.
-    """
+Spans = list[tuple[float, float]]
+"""When things began and ended, in microseconds."""
+
+
+def kernels(step: Step, num_steps: int, device: torch.device) -> tuple[int, Spans]:
+    """Make steps; return how many were made, and when each kernel ran. On a CPU, operators stand for kernels."""
     is_cuda = device.type == "cuda"
     with profile(activities=[ProfilerActivity.CUDA if is_cuda else ProfilerActivity.CPU]) as profiled:
         made = step(num_steps)
@@ -311,9 +318,21 @@ def busy(step: Step, num_steps: int, device: torch.device, step_s: float) -> tup
         profiled.export_chrome_trace(str(file))
         events = json.loads(file.read_text())["traceEvents"]
     kind = "kernel" if is_cuda else "cpu_op"  # neither copies, nor the ranges that some code marks around kernels
-    spans = [(event["ts"], event["ts"] + event["dur"]) for event in events if event.get("cat") == kind]
+    return made, [(event["ts"], event["ts"] + event["dur"]) for event in events if event.get("cat") == kind]
+
+
+def said_busy(ran: tuple[int, Spans], step_s: float) -> str:
+    """In words: the share of the time, from the first kernel to the last, in which at least one runs; and a step's
+    kernel time as a share of ``step_s``, the time of a step that no profiler slows.
+    """
+    made, spans = ran
+    if not spans:  # as where a container or the driver keeps CUPTI from it
+        return "how busy the device is cannot be measured: torch's profiler sees no kernel here"
     spent = united(spans)
-    return spent / (max(end for _, end in spans) - min(begin for begin, _ in spans)), spent / 1e6 / made / step_s
+    profiled = spent / (max(end for _, end in spans) - min(begin for begin, _ in spans))
+    return (
+        f"a kernel runs {profiled:.1%} of the time while profiled, {spent / 1e6 / made / step_s:.1%} of a step as timed"
+    )
 
 
 def united(spans: Iterable[tuple[float, float]]) -> float:

@@ -77,6 +77,12 @@ def test_kernels_that_overlap_count_once(spans, length):
     assert gpu.united(spans) == length
 
 
+def test_the_share_of_kernels_is_said_or_that_none_is_seen():
+    busy = gpu.said_busy((2, [(0, 300_000), (500_000, 1_000_000)]), step_s=0.5)
+    assert busy == "a kernel runs 80.0% of the time while profiled, 80.0% of a step as timed"
+    assert "torch's profiler sees no kernel here" in gpu.said_busy((2, []), step_s=0.5)
+
+
 def test_a_goal_that_is_not_reached_is_said():
     found = gpu.reached(iter([0.2, 0.5, 0.4]), 0.9)
     assert found.said(0.9) == "90% not reached in 3 epochs (best 50.0%)"

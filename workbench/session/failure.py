@@ -11,7 +11,10 @@ from workbench.training.trouble.failures import Diverged, OutOfMemory
 
 log = logging.getLogger(__name__)
 
-RESTART = "The GPU refuses all further work of this process: close the program and start it again."
+RESTART = (
+    "The GPU refuses all further work of the process that trained. If that was the window's own, close the program and "
+    "start it again; a separate process has ended."
+)
 """The advice after an error that CUDA does not recover from within a process."""
 
 
