@@ -51,6 +51,7 @@ def main(wanted: list[str]) -> None:
             "denoised": of_mistakes.denoised,
             "opaque": of_networks.opaque,
             "own-pictures": of_runs.own_pictures,
+            "own-rows": of_data.own_rows,
             "pretrained": of_pretrained.pretrained,
             "rates": of_runs.rates,
             "sweep": of_runs.sweep,

@@ -170,6 +170,7 @@ def test_whatever_tab_comes_to_has_a_name(window: MainWindow, wait: Wait) -> Non
         "batch",
         "mistakes",
         "own_pictures",
+        "own_rows",
         "runs",
         "keys",
     ):
@@ -177,7 +178,7 @@ def test_whatever_tab_comes_to_has_a_name(window: MainWindow, wait: Wait) -> Non
     window.windows.open_lr_finder()
     wait(lambda: not window.pump.busy)
     beside = [each for each in window.findChildren(Dialog) if each.isVisible()]
-    assert len(beside) == 12 and [field for each in beside for field in nameless(each)] == []
+    assert len(beside) == 13 and [field for each in beside for field in nameless(each)] == []
     window.incoming.close()
 
 

@@ -37,12 +37,6 @@ FORMS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def plain_processor(monkeypatch):
-    """A processor that computes only float32, whatever the machine has."""
-    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
-
-
 @pytest.fixture
 def restless(monkeypatch):
     """A scaler that tries a larger scale every three steps, and so overflows in a short run."""
@@ -326,6 +320,8 @@ def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
 def test_bf16_is_tried_on_a_processor_that_computes_it(data, monkeypatch, has, does):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
     plan, state = beginning.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
+    assert ("precision", "bf16") not in speed_trial.candidates(plan, state), "it is too small"
+    plan = replace(plan, macs=speed_trial.FEWEST_MACS)
     assert (("precision", "bf16") in speed_trial.candidates(plan, state)) == does
     chosen = replace(plan.experiment.training, speed=Speed(precision="float32"))
     plan = replace(plan, experiment=replace(plan.experiment, training=chosen))

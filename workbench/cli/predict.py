@@ -1,13 +1,13 @@
 """``predict``: show what a network sees in pictures of one's own, or find some among them."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
-from workbench.cli import predict_why, values
+from workbench.cli import predict_rows, predict_why, values
 from workbench.cli.console import print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
 from workbench.session.views.why import METHODS
@@ -17,8 +17,9 @@ from workbench.spec.words import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workbench.data.progress import Progress
     from workbench.session.views.album import Predicted
-    from workbench.session.views.predictions import Answer
+    from workbench.session.views.network import Network
 
 TOP = 20
 """The usual number of pictures of a class, or similar to another."""
@@ -28,20 +29,25 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add ``predict RUN|NETWORK FILE...``."""
     parser = subparsers.add_parser(
         "predict",
-        help="show what a network sees in pictures of your own",
+        help="show what a network sees in pictures, or rows, of your own",
         description="Ask a run's best checkpoint, or a network without a run, about pictures of your own. They are "
         "decoded, resized, made grey or colour and normalised as the network's pictures are. For each, print the five likeliest classes with their "
         "confidence, the labels, or the number that the network predicts. Of many, print those of a class, or those "
-        "similar to another.",
+        "similar to another. A network for rows of numbers is asked about those of a table.",
         epilog="examples: %(prog)s 2026-11-28-lenet-1 boot.png holidays/\n"
         "          %(prog)s 2026-11-28-lenet-1 holidays/ --class Sandal --top 20\n"
         "          %(prog)s 2026-11-28-lenet-1 boot.png --why grad-cam --class Sandal -o why.png\n"
+        "          %(prog)s 2026-11-28-wines-1 bottles.csv -o answers.csv\n"
         "          %(prog)s resnet18 cat.jpg --weights torchvision:resnet18",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_asked_network(parser)
     parser.add_argument(
-        "files", metavar="FILE", nargs="*", type=Path, help="a picture, or a folder with pictures at any depth"
+        "files",
+        metavar="FILE",
+        nargs="*",
+        type=Path,
+        help="a picture, or a folder with pictures at any depth; or a table of rows",
     )
     wanted = parser.add_mutually_exclusive_group()
     wanted.add_argument(
@@ -67,26 +73,35 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help=f"show which parts of each picture its likeliest answer comes from, or that of --class: {', '.join(METHODS)}",
     )
     parser.add_argument("--layer", metavar="NAME", help="the layer whose maps grad-cam looks at; usually the last")
-    parser.add_argument("-o", "--output", metavar="FILE.png", type=Path, help="draw what --why finds")
-    parser.add_argument("--json", action="store_true", help="one line of JSON per picture")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="draw what --why finds in pictures, a PNG file; of rows, write all with their answers, a CSV file",
+    )
+    parser.add_argument("--json", action="store_true", help="one line of JSON per picture or row")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask the network and print its answers."""
-    from workbench.session.views.own_pictures import OwnPictures, answers_of, similar_by
-
-    if arguments.why is not None:
-        return predict_why.run(arguments)
-    paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
     _check(arguments)
-    top = arguments.top or TOP
     with progress_shown() as progress:
         network = asked_network(arguments, progress)
-        if query is not None:
-            found = similar_by(network, query.expanduser(), paths, top, progress)
+        if network.dataset.thing != "picture":
+            show = predict_rows.asked(arguments, network, progress)
+        elif arguments.why is not None:
+            show = predict_why.asked(arguments, network, progress)
         else:
-            found = answers_of(network, OwnPictures(paths), progress)
+            show = partial(_show, arguments, _found(arguments, network, progress))
+    show()
+    return 0
+
+
+def _show(arguments: argparse.Namespace, found: "Predicted") -> None:
+    """Print the answers about pictures. Raises SpecError if there are none."""
+    query = arguments.similar_to
     if not found.heads and query is None:
         raise SpecError("this network gives an embedding, which names nothing: add --similar-to PICTURE")
     if not found.is_readable.any():
@@ -94,28 +109,41 @@ def run(arguments: argparse.Namespace) -> int:
     if query is not None:
         _print_rows(found, _similar(found), arguments.json)
     elif arguments.name is not None:
-        _print_rows(found, _of_class(found, arguments.name, top), arguments.json)
+        _print_rows(found, _of_class(found, arguments.name, arguments.top or TOP), arguments.json)
     elif arguments.json:
         for number in np.flatnonzero(found.is_shown).tolist():
             print_json(_result(found, number))
     else:
         print(_answered(found), end=_unread(found))
-    return 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Raise SpecError if what is asked makes no sense."""
+    """Raise SpecError if what is asked makes no sense, whatever the network."""
     query = arguments.similar_to
-    if arguments.layer is not None or arguments.output is not None:
-        raise SpecError("--layer and -o belong to --why METHOD: add it, or leave them out")
+    if arguments.why is not None:
+        predict_why.check(arguments)
+    elif arguments.layer is not None:
+        raise SpecError("--layer belongs to --why METHOD: add it, or leave it out")
     if not arguments.files and query is None:
-        raise SpecError("no picture is named: name pictures, or a folder of pictures")
+        raise SpecError("no picture is named: name pictures, or a folder of pictures, or a table of rows")
     if query is not None and query.expanduser().is_dir():
         raise SpecError(f"--similar-to takes one picture, and {query} is a folder: name a picture in it")
     if arguments.top is not None and query is None and arguments.name is None:
         raise SpecError(
             "--top says how many of a class, or similar to another: add --class NAME or --similar-to PICTURE"
         )
+
+
+def _found(arguments: argparse.Namespace, network: "Network", progress: "Progress") -> "Predicted":
+    """Return the answers about pictures, and the similar ones that are wanted."""
+    from workbench.session.views.own_pictures import OwnPictures, answers_of, similar_by
+
+    if arguments.output is not None:
+        raise SpecError("-o draws what --why METHOD finds in pictures: add it, or leave -o out")
+    paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
+    if query is not None:
+        return similar_by(network, query.expanduser(), paths, arguments.top or TOP, progress)
+    return answers_of(network, OwnPictures(paths), progress)
 
 
 def _of_class(found: "Predicted", name: str, most: int) -> "list[dict[str, Any]]":
@@ -156,7 +184,7 @@ def _similar(found: "Predicted") -> "list[dict[str, Any]]":
 
 
 def _likeliest(found: "Predicted", number: int) -> str:
-    return "; ".join(_in_words(answer, most=1) for answer in found.answers(number))
+    return "; ".join(answer.words(most=1) for answer in found.answers(number))
 
 
 def _print_rows(found: "Predicted", rows: "Sequence[dict[str, Any]]", as_json: bool) -> None:
@@ -183,30 +211,14 @@ def _numbers(headings: "Sequence[str]") -> list[int]:
 def _result(found: "Predicted", number: int) -> dict[str, Any]:
     if problem := found.problem_of(number):
         return {"file": found.file(number), "problem": problem}
-    return {"file": found.file(number), "answers": [_plain(answer) for answer in found.answers(number)]}
-
-
-def _plain(answer: "Answer") -> dict[str, Any]:
-    head: dict[str, Any] = {"output": answer.output, "target": answer.target}
-    if not answer.choices:
-        return head | {"numbers": answer.numbers, "unit": answer.unit}
-    if answer.are_labels:
-        head["labels"] = [choice.name for choice in answer.given]
-    return head | {"likeliest": msgspec.to_builtins(answer.choices)}
+    return {"file": found.file(number), "answers": [answer.plain() for answer in found.answers(number)]}
 
 
 def _answered(found: "Predicted") -> str:
     numbers = [number for number in found.order.tolist() if found.is_readable[number]]
     heads = [head.column.name if len(found.heads) == 1 else head.title for head in found.heads]
-    rows = ((found.file(number), *map(_in_words, found.answers(number))) for number in numbers)
+    rows = ((found.file(number), *(answer.words() for answer in found.answers(number))) for number in numbers)
     return table([("picture", *heads), *rows])
-
-
-def _in_words(answer: "Answer", most: int | None = None) -> str:
-    if not answer.choices:
-        return f"{' '.join(f'{number:,.4g}' for number in answer.numbers)} {answer.unit}".rstrip()
-    choices = answer.given if answer.are_labels else answer.choices[:most]
-    return ", ".join(f"{choice.name} {choice.confidence:.1%}" for choice in choices) or "none"
 
 
 def _broken(found: "Predicted") -> list[int]:

@@ -88,13 +88,15 @@ class PictureArrays:
         shape = self._train[self._input].shape[1:] if self._input else ()
         return SourceFacts(
             title=title,
-            licence="your own numbers" if self._features else "your own pictures",
+            licence="your own numbers" if self._num_features else "your own pictures",
             columns=self.columns,
             taken_for=self.taken_for,
             picture_shape=shape_of_pictures(shape),
             in_colour=bool(self._input) and _are_in_colour(self._train[self._input]),
-            num_features=len(self._features) or None,
-            features=self._features,
+            num_features=self._num_features or None,
+            feature_columns=(Column(name=self._input, kind="number", shape=(self._num_features,)),)
+            if self._num_features
+            else (),
             num_train=counts["train"] + counts.get("val", 0) if counts else None,
             num_test=counts.get("test", 0),
             test_share=0.0 if "test" in counts else test_share,
@@ -236,9 +238,9 @@ class PictureArrays:
                 f"{source}: there are no {self._thing}s in {self._input}: fill or remove the arrays of {split}"
             )
         given, wanted = found[self._input], self._train[self._input].shape[1:]
-        if self._features and (given.shape[1:] != wanted or given.dtype.kind not in "iuf"):
+        if self._num_features and (given.shape[1:] != wanted or given.dtype.kind not in "iuf"):
             raise DataError(
-                f"{source}: {self._input} is {words_of(given)}, but has {plural(len(self._features), 'number')} per row in "
+                f"{source}: {self._input} is {words_of(given)}, but has {plural(self._num_features, 'number')} per row in "
                 "training: save as many numbers"
             )
         kinds: dict[str, Kind | Role] = {self._names[column.name]: column.kind for column in columns}
@@ -314,19 +316,17 @@ class PictureArrays:
         targets: dict[str, Values] = {
             column.name: target(column, found[self._names[column.name]], source) for column in columns
         }
-        are_named = bool(self._features) or not all_kept
+        are_named = bool(self._num_features) or not all_kept
         names = np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object) if are_named else None
         given = found[self._input]
-        inputs = given.astype(np.float32) if self._features else pictures_of(self._in_bytes(given), source)
+        inputs = given.astype(np.float32) if self._num_features else pictures_of(self._in_bytes(given), source)
         return Examples(inputs=inputs, targets=targets, groups=None if groups is None else groups[rows], names=names)
 
     @cached_property
-    def _features(self) -> tuple[str, ...]:
-        """The names of the numbers in each row of the input; empty if it has pictures."""
+    def _num_features(self) -> int:
+        """The numbers in each row of the input; 0 if it has pictures."""
         array = self._train[self._input] if self._input else np.empty(0)
-        if array.ndim != 2 or array.dtype.kind not in "iuf":
-            return ()
-        return tuple(f"{self._input} {place + 1}" for place in range(array.shape[1]))
+        return array.shape[1] if array.ndim == 2 and array.dtype.kind in "iuf" else 0
 
     @cached_property
     def _tone(self) -> Tone | None:

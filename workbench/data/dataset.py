@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.data.rows import Rows, Values, blocks
 from workbench.data.source import BrokenFile, Examples
-from workbench.spec.column import Column, class_names, one_class
+from workbench.spec.column import Column, class_names, names_of_features, one_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +43,10 @@ class Dataset:
     """The data of a training run.
 
     ``mean`` and ``std`` are the training split's, per channel, of values scaled to 0..1; for points per number, empty
-    if they are not standardised. ``features`` names these numbers, if they have names. ``columns`` are the possible
-    targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is the SHA-256 of
-    columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for the user,
-    in which an example is called a ``thing``.
+    if they are not standardised. ``feature_columns`` are those of these numbers, if they have names. ``columns`` are
+    the possible targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is the
+    SHA-256 of columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for
+    the user, in which an example is called a ``thing``.
     ``own_labels`` has the classes before the recipe corrected them: column -> name of a picture -> class. ``tone`` is
     what became black and white in pictures of more than 8 bits; None if there are none.
     """
@@ -60,13 +60,18 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     fingerprint: str
-    features: tuple[str, ...] = ()
+    feature_columns: tuple[Column, ...] = ()
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
     thing: str = "picture"
     corruption: Corruption | None = None
     own_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tone: Tone | None = None
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the numbers of points; empty if they have none."""
+        return names_of_features(self.feature_columns)
 
     @property
     def splits(self) -> dict[str, Split]:

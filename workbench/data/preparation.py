@@ -71,7 +71,7 @@ def prepare(
         test=to_split(test) if test is not None else None,
         mean=mean,
         std=std,
-        features=facts.features,
+        feature_columns=facts.feature_columns,
         fingerprint=fingerprint(loaded.columns, (train, val, test)) if at_once else "",
         broken=loaded.broken,
         notes=notes_on(loaded, used and used(columns), thing),

@@ -15,7 +15,7 @@ from msgspec import Meta
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Values, only
 from workbench.spec.catalogue import Declared
-from workbench.spec.column import Column, Kind, class_names
+from workbench.spec.column import Column, Kind, class_names, names_of_features
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 from workbench.spec.remedy import GuessColumns
@@ -122,10 +122,10 @@ class SourceFacts(Record):
 
     ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
     ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
-    ``num_features`` is the length of each vector where the source gives points, and ``features`` names its numbers
-    where they have names. Of ``num_train``, the ``test_share`` is yet to be set aside for testing, as the recipe
-    splits. ``files`` says which files were read, if they are several. ``download_bytes`` is what the first use fetches
-    from the network.
+    ``num_features`` is the length of each vector where the source gives points, and ``feature_columns`` are those that
+    its numbers are of, where they have names. Of ``num_train``, the ``test_share`` is yet to be set aside for testing,
+    as the recipe splits. ``files`` says which files were read, if they are several. ``download_bytes`` is what the
+    first use fetches from the network.
     """
 
     title: str
@@ -135,7 +135,7 @@ class SourceFacts(Record):
     picture_shape: tuple[int, int, int] | None = None
     in_colour: bool | None = None
     num_features: int | None = None
-    features: tuple[str, ...] = ()
+    feature_columns: tuple[Column, ...] = ()
     num_train: int | None = None
     num_test: int | None = None
     test_share: float = 0.0
@@ -146,6 +146,11 @@ class SourceFacts(Record):
     def gives_points(self) -> bool:
         """Whether the inputs are points, float32 [N, D], rather than pictures."""
         return self.num_features is not None
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of each vector's numbers; empty if they have none."""
+        return names_of_features(self.feature_columns)
 
     @property
     def class_names(self) -> tuple[str, ...] | None:

@@ -8,8 +8,8 @@ each importing only those below it:
 - The parts, one folder each, with view.py (Qt) and presenter.py (no Qt). In the main window: ``canvas``,
   ``palette``, ``inspector``, ``settings``, ``run_bar``, and ``watch`` with the panels that show a run. In windows of
   their own: ``attention``, ``batch``, ``browse_data``, ``code``, ``compare_networks``, ``compare_runs``, ``export``,
-  ``features``, ``importing``, ``latent``, ``lr_finder``, ``mistakes``, ``own_pictures``, ``runs``, ``sweep``,
-  ``weights``, ``why``; ``job`` is what those with a child process share.
+  ``features``, ``importing``, ``latent``, ``lr_finder``, ``mistakes``, ``own_pictures``, ``own_rows``, ``runs``,
+  ``sweep``, ``weights``, ``why``; ``job`` is what those with a child process share.
 - ``looking``: what the windows share that look into a network.
 - ``experiment``: the document that is edited, its file and its analysis. The parts listen to it, never to each
   other.

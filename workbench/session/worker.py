@@ -18,7 +18,7 @@ class LatestWorker(Generic[Q, A]):
     """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` returned.
 
     If it raises, the answer is ``failed(question, sentence)``, so that nobody waits for ever or remains without a
-    reason. The thread begins with the first question: a run has nine of these, and most of them are asked nothing.
+    reason. The thread begins with the first question: a run has ten of these, and most of them are asked nothing.
     """
 
     def __init__(self, name: str, answer: Callable[[Q], A], failed: Callable[[Q, str], A]) -> None:

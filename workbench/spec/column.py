@@ -1,6 +1,6 @@
 """What the data says about each example besides its input: columns, each a possible target of a head."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
 from workbench.spec.record import Record
@@ -103,3 +103,14 @@ def named(columns: Iterable[Column], name: str) -> Column | None:
     """Return the column of this name, which for the prior always exists; None if there is none."""
     prior = Column(name=PRIOR, kind="prior") if name == PRIOR else None
     return next((column for column in columns if column.name == name), prior)
+
+
+def names_of_features(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return a name for each number of the input, in order: ``age``, ``size 1``, ``size 2``, ``colour=red``."""
+    names: list[str] = []
+    for column in columns:
+        if column.names:
+            names += (f"{column.name}={word}" for word in column.names)
+        else:
+            names += (f"{column.name} {place + 1}" for place in range(*column.shape)) if column.shape else [column.name]
+    return tuple(names)

@@ -24,10 +24,7 @@ CONTIGUOUS = replace(FLOAT32, memory_layout="contiguous")
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path, monkeypatch):
-    """A machine on which nothing has run yet, two epochs count as long and the processor computes only float32; returns
-    the folder of its trials.
-    """
-    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    """A machine on which nothing has run yet and two epochs count as long; returns the folder of its trials."""
     monkeypatch.setattr(speed_trial, "FEWEST_STEPS", 40)
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     return places.cache_dir() / "speed"

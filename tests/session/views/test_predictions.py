@@ -190,7 +190,7 @@ def test_labels_and_a_number_are_those_that_the_network_gives(tmp_path):
 @pytest.mark.parametrize(
     ("preset", "words"),
     [
-        ("mlp-wines", "was trained on rows of numbers, not on pictures: mistakes evaluates it on its data"),
+        ("mlp-wines", "was trained on rows of numbers, not on pictures: Run → Try your own rows asks it about"),
         ("unet-shapes", "no output of this network answers with classes, labels or numbers: Run → Mistakes shows"),
     ],
 )

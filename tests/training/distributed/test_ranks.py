@@ -119,7 +119,7 @@ IN_16_BITS = [
     Case(name="bf16 in shards", experiment=normed(speed=Speed(precision="bf16")), sharded=True),
     Case(name="fp16", experiment=normed(speed=Speed(precision="fp16"))),
 ]
-TRIED = Case(name="tried", experiment=normed(epochs=60, speed=Speed(precision="float32")), tries=True, stop=(6, 0))
+TRIED = Case(name="tried", experiment=normed(epochs=60), tries=True, stop=(6, 0))
 """Long enough to be worth a trial, and stopped early."""
 UNSOUND = [
     Case(name="unsound", experiment=running_away()),

@@ -117,10 +117,9 @@ def _read(source: TableFile) -> Table:
 
 
 def _facts(table: Table, test_share: float) -> SourceFacts:
-    from workbench.data.tables.numbers import names_of_features
     from workbench.data.tables.shards import files_words
 
-    features = names_of_features(table.layout.features)
+    features = table.layout.features
     counts = table.count()
     return SourceFacts(
         title=shown(Path(table.path.name)),
@@ -128,8 +127,8 @@ def _facts(table: Table, test_share: float) -> SourceFacts:
         columns=table.layout.columns,
         taken_for=table.layout.taken_for,
         in_colour=table.is_in_colour,
-        num_features=len(features) or None,
-        features=features,
+        num_features=sum(column.answer[0] for column in features) or None,
+        feature_columns=features,
         num_train=counts["train"] + counts["val"],
         num_test=counts["test"],
         test_share=0.0 if counts["test"] else test_share,

@@ -48,7 +48,7 @@ class Wines(DataSource):
             licence="BSD-3-Clause, scikit-learn; CC BY 4.0, UCI",
             columns=COLUMNS,
             num_features=len(FEATURES),
-            features=FEATURES,
+            feature_columns=tuple(Column(name=name, kind="number") for name in FEATURES),
             num_train=178,
             test_share=0.2,
         )

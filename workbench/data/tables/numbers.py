@@ -177,17 +177,6 @@ def feature_of(name: str, cells: Cells) -> Column:
     return Column(name=name, names=words)
 
 
-def names_of_features(columns: Sequence[Column]) -> tuple[str, ...]:
-    """Return a name for each number of the input, in order: ``age``, ``size 1``, ``size 2``, ``colour=red``."""
-    names: list[str] = []
-    for column in columns:
-        if column.names:
-            names += (f"{column.name}={word}" for word in column.names)
-        else:
-            names += (f"{column.name} {place + 1}" for place in range(*column.shape)) if column.shape else [column.name]
-    return tuple(names)
-
-
 class Numbers(NamedTuple):
     """``inputs``: float32 [N, D]; ``faults``: by row, the column whose cell is not valid, and why."""
 

@@ -10,26 +10,15 @@ from workbench.gui.looking.presenter import PicturePresenter, cell_at
 from workbench.session.views.why import METHODS, Method, WhyQuestion
 from workbench.spec.problems import capitalised
 from workbench.spec.quantities import numeral
-from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from typing import Any
 
     from workbench.insight.attention import Point
     from workbench.session.views.attention import OnePicture
-    from workbench.session.views.why import WhySeen
+    from workbench.session.views.why import NumberPart, WhySeen
 
 COMPUTED = "Computing…"
-
-
-class Bar(Record):
-    """A number of a row by its name, with what was found of it in words, as a ``share`` of the largest; below 0 where
-    it is against the answer.
-    """
-
-    name: str
-    value: str
-    share: float
 
 
 class WhyPresenter(PicturePresenter["WhySeen"]):
@@ -124,20 +113,9 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         return self.seen is not None and bool(self.seen.features)
 
     @property
-    def bars(self) -> list[Bar]:
+    def bars(self) -> list[NumberPart]:
         """The numbers of a row, those that matter the most first."""
-        seen, found = self.seen, self.map
-        if seen is None or not seen.features or found is None:
-            return []
-        largest = seen.largest or 1.0
-        return [
-            Bar(
-                name=f"{seen.features[place]} = {numeral(float(seen.pixels[place]), '.4g')}",
-                value=numeral(float(found[place]), "+.3g"),
-                share=float(found[place]) / largest,
-            )
-            for place in np.argsort(-np.abs(found), kind="stable").tolist()
-        ]
+        return [] if self.seen is None or self.map is None else self.seen.parts
 
     @property
     def head_titles(self) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ class WindowCommands(QObject):
             "attention": window.windows.open_attention,
             "latent": window.windows.open_latent,
             "own_pictures": window.windows.open_own_pictures,
+            "own_rows": window.windows.open_own_rows,
             "runs": window.windows.open_runs,
         }
 

@@ -93,6 +93,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="attention", text="Attention…", icon="family-attention", keys=(ATTENTION,)),
         Command(name="latent", text="Latent space…", icon="latent", keys=("Ctrl+Shift+L",)),
         Command(name="own_pictures", text="Try your own pictures…", icon="open", keys=("Ctrl+U",)),
+        Command(name="own_rows", text="Try your own rows…", icon="data", keys=("Ctrl+Shift+U",)),
         Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
     ),
     "&View": (

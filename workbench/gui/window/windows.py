@@ -179,6 +179,18 @@ class Windows(QObject):
         self._let_look(own.looks)
         self.show(own)
 
+    def open_own_rows(self) -> None:
+        """Show what the network answers for rows of the user's own."""
+        from workbench.gui.own_rows.view import OwnRowsWindow
+
+        window = self._window
+        if self._raised(OwnRowsWindow):
+            return
+        own = OwnRowsWindow(window, window.pump, window.networks)
+        own.saving.connect(window.project.write)
+        self._let_look(own.looks)
+        self.show(own)
+
     def _let_look(self, looks: Looks) -> None:
         """Open the windows that show what is asked for in another one."""
         looks.attention_asked.connect(self.open_attention)

@@ -1,4 +1,4 @@
-"""What is asked of a network and answered in threads: mistakes, attention, features, pictures of the user's own."""
+"""What is asked of a network and answered in threads: mistakes, attention, features, and what users bring."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from workbench.session.views.features import (
 from workbench.session.views.latent import LatentQuestion, LatentSeen, latent_seen
 from workbench.session.views.mistakes.asked import Asked, find_mistakes
 from workbench.session.views.own_pictures import OwnPictures
+from workbench.session.views.own_rows import OwnRows, RowAnswers, why_no_rows
 from workbench.session.views.predictions import Head, heads_asked, why_not
 from workbench.session.views.questions import Questions
 from workbench.session.views.why import WhyQuestion, WhySeen, why_seen
@@ -45,6 +46,8 @@ class Asking(ABC):
         """What the network answers for pictures of the user's own; none until it is built, or if it cannot be asked."""
         self.why_not = ""
         """Why it cannot be asked about them."""
+        self.why_no_rows = ""
+        """Why it cannot be asked about rows of the user's own."""
         self.weights = weights
         """What its weights are if they are not those after a step."""
         self.problem = ""
@@ -56,6 +59,12 @@ class Asking(ABC):
         """What it predicts for each picture of a split, if that is empty the gallery's."""
         self.pictures: Questions[OwnPictures, None] = self._kind("pictures", self._predict, _not_predicted)
         """What it answers for pictures of the user's own, and what else is wanted of them: their ``latest``."""
+        self.rows: Questions[OwnRows, RowAnswers] = self._kind(
+            "rows",
+            lambda network, rows, progress: rows.answer(network, progress),
+            lambda _, step, reason: RowAnswers(step=step, problem=reason),
+        )
+        """What it answers for the rows of a table of the user's own."""
         self.attention: Questions[AttentionQuestion, AttentionSeen] = self._kind(
             "attention",
             lambda network, question, _: attention_seen(network, question),
@@ -107,6 +116,7 @@ class Asking(ABC):
     def _know(self, network: Network) -> None:
         """Take what stays the same of the network while its weights change."""
         self.why_not = why_not(network.plan, network.dataset)
+        self.why_no_rows = why_no_rows(network)
         self.heads = () if self.why_not else heads_asked(network.plan)
         self._known = network
 

@@ -31,7 +31,7 @@ class OnePicture(Record):
     """
 
     name: str
-    read: Callable[[], NDArray[np.uint8]] | None = None
+    read: Callable[[], NDArray[Any]] | None = None
     split: str = ""
     number: int = 0
     head: str = ""

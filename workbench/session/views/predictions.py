@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from workbench.spec.column import Column
@@ -57,6 +58,22 @@ class Answer(Record):
     def given(self) -> tuple[Choice, ...]:
         """The labels that are at least as likely as not."""
         return tuple(choice for choice in self.choices if choice.confidence >= 0.5)
+
+    def words(self, most: int | None = None) -> str:
+        """Return it in words, of classes the likeliest ``most``: ``Sandal 93.1%, Sneaker 5.0%``."""
+        if not self.choices:
+            return f"{' '.join(f'{number:,.4g}' for number in self.numbers)} {self.unit}".rstrip()
+        choices = self.given if self.are_labels else self.choices[:most]
+        return ", ".join(f"{choice.name} {choice.confidence:.1%}" for choice in choices) or "none"
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        head: dict[str, Any] = {"output": self.output, "target": self.target}
+        if not self.choices:
+            return head | {"numbers": self.numbers, "unit": self.unit}
+        if self.are_labels:
+            head["labels"] = [choice.name for choice in self.given]
+        return head | {"likeliest": msgspec.to_builtins(self.choices)}
 
 
 class Head(Record):
@@ -116,8 +133,8 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
     """Return in a sentence why a network cannot be asked about pictures; empty if it can."""
     if dataset.thing != "picture":
         return (
-            f"this network was trained on {dataset.thing}s of numbers, not on pictures: mistakes evaluates it on its data, "
-            f"and its ONNX file takes {dataset.thing}s of your own"
+            f"this network was trained on {dataset.thing}s of numbers, not on pictures: Run → Try your own rows asks it about "
+            "those of a table"
         )
     if not heads_asked(plan) and not plan.embedding:
         return (

@@ -79,6 +79,16 @@ class WhyQuestion:
     layer: str = ""
 
 
+class NumberPart(Record):
+    """A number of a row by its name, with what was found of it in words, as a ``share`` of the largest; below 0 where
+    it is against the answer.
+    """
+
+    name: str
+    value: str
+    share: float
+
+
 class WhySeen(Record):
     """The answer of the network after ``step`` for the picture ``pixels``, uint8 [C, H, W], and what it comes from.
 
@@ -140,6 +150,21 @@ class WhySeen(Record):
         if self.method == "grad-cam" or self.features:
             return float(sizes.max())
         return float(np.quantile(sizes, DRAWN_FULLY)) or float(sizes.max())
+
+    @property
+    def parts(self) -> list[NumberPart]:
+        """The numbers of a row, those that matter the most first; none of a picture."""
+        if not self.features:
+            return []
+        largest = self.largest or 1.0
+        return [
+            NumberPart(
+                name=f"{self.features[place]} = {numeral(float(self.pixels[place]), '.4g')}",
+                value=numeral(float(self.found[place]), "+.3g"),
+                share=float(self.found[place]) / largest,
+            )
+            for place in np.argsort(-np.abs(self.found), kind="stable").tolist()
+        ]
 
     @property
     def legend(self) -> str:
@@ -285,7 +310,7 @@ def reasons(
     heads = heads_asked(network.plan)
     if problem := why_not(network.plan, network.dataset) or NO_ANSWER * (not heads):
         raise SpecError(problem)
-    head, place = (0, None) if name is None else _find(heads, name)
+    head, place = find_value(heads, name)
     layers = [each.path for each in cam_layers(network, heads[head])]
     if layer and layer not in layers:
         raise SpecError(f"there is no layer {layer} with maps before this answer; there is {near_names(layer, layers)}")
@@ -310,8 +335,12 @@ def reasons(
     return answers
 
 
-def _find(heads: Sequence[Head], name: str) -> tuple[int, int]:
-    """Return the number of the head that answers with ``name``, and its place there. Raises SpecError if none does."""
+def find_value(heads: Sequence[Head], name: str | None) -> tuple[int, int | None]:
+    """Return the number of the head that answers with ``name``, and its place there; of None the likeliest of the
+    first. Raises SpecError if none does.
+    """
+    if name is None:
+        return 0, None
     every = [
         (each, (number, place)) for number, head in enumerate(heads) for place, each in enumerate(value_names(head))
     ]
