@@ -140,7 +140,7 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
     Raises SpecError for what would end the run before its first step.
     """
     from workbench.data.preparation import columns_of
-    from workbench.session.editing.network_facts import tight_memory
+    from workbench.session.editing.network_facts import imitated_bits, tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.checking.checks import check_warmup
     from workbench.training.checking.components import check_components
@@ -164,7 +164,7 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
         *check_warmup(recipe),
         *check_habits(experiment, columns),
         *check_steps(experiment, known),
-        *(tight_memory(experiment, analysis, known) if alone else ()),
+        *(tight_memory(experiment, analysis, known) + imitated_bits(experiment) if alone else ()),
     )
     return [problem.sentence() for problem in problems]
 

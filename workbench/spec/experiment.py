@@ -113,6 +113,10 @@ class StartWeights(Record):
     sha256: str = ""
 
 
+Precision = Literal["automatic", "float32", "tf32", "bf16", "fp16"]
+"""The number format of a step's arithmetic."""
+
+
 class Speed(Record):
     """How the machine computes a step: precision, memory layout, compilation and threads.
 
@@ -123,7 +127,7 @@ class Speed(Record):
     """
 
     precision: Annotated[
-        Literal["automatic", "float32", "tf32", "bf16", "fp16"],
+        Precision,
         Meta(
             description="number format of a step's arithmetic; 16 bits halve memory, and time where the hardware supports "
             "them. Automatic is bf16 where that is benchmarked clearly faster, otherwise tf32 on a GPU or float32"

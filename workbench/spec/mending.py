@@ -30,6 +30,7 @@ from workbench.spec.remedy import (
     SetLabels,
     SetNetwork,
     SetParameters,
+    SetPrecision,
     SetRepeat,
     SetSchedule,
     Together,
@@ -78,6 +79,8 @@ def _with_recipe(experiment: Experiment, remedy: Remedy) -> Experiment | None:
             return replace(experiment, training=replace(training, batch_size=batch_size))
         case SetSchedule(schedule=schedule):
             return replace(experiment, training=replace(training, schedule=schedule))
+        case SetPrecision(precision=precision):
+            return replace(experiment, training=replace(training, speed=replace(training.speed, precision=precision)))
         case SetHead(head=head):
             return _with_head(experiment, head)
     data = _mended_data(experiment.data, remedy)

@@ -2,7 +2,7 @@
 
 from workbench.spec.column import Kind
 from workbench.spec.component import Component
-from workbench.spec.experiment import Architecture, Head
+from workbench.spec.experiment import Architecture, Head, Precision
 from workbench.spec.record import Record, Value
 
 HERE = ""
@@ -107,6 +107,12 @@ class SetSchedule(Remedy):
     """Set the learning-rate schedule; no node is concerned."""
 
     schedule: Component
+
+
+class SetPrecision(Remedy):
+    """Set the precision of a training step; no node is concerned."""
+
+    precision: Precision
 
 
 class SetAugmentation(Remedy):

@@ -12,6 +12,12 @@ from workbench.spec.problems import SpecError
 NUM_THREADS = "OMP_NUM_THREADS"
 """The environment variable by which users, and torchrun, set torch's number of threads."""
 
+INSTRUCTIONS = {
+    "bf16": ("avx512_bf16", "amx_bf16", "bf16"),
+    "fp16": ("avx512_fp16", "amx_fp16", "fp16_arith"),
+}
+"""Those for 16 bits of Intel's and AMD's processors and of Arm's, as ``torch.cpu.get_capabilities`` names them."""
+
 
 def choose_device(wish: str) -> torch.device:
     """Return the device; ``auto`` prefers CUDA, then MPS, then the CPU. Raises SpecError if it is not available."""
@@ -44,10 +50,12 @@ def usual_threads() -> int:
     return int(said) if said.isdecimal() and int(said) else max(1, num_cores() - 1)
 
 
-def computes_bf16() -> bool:
-    """Return whether this processor has instructions for bf16; without them torch imitates it, many times slower."""
+def computes(precision: str) -> bool:
+    """Return whether this processor has instructions for 16 bits; without them torch imitates these, many times
+    slower.
+    """
     has = torch.cpu.get_capabilities()
-    return torch.backends.mkldnn.is_available() and any(has.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return torch.backends.mkldnn.is_available() and any(has.get(name) for name in INSTRUCTIONS[precision])
 
 
 def free_a_core() -> None:
@@ -68,6 +76,6 @@ def environment(device: torch.device, num_threads: int | None = None) -> dict[st
         "python": platform.python_version(),
         "device": device_title(device),
         "instructions": torch.backends.cpu.get_cpu_capability(),
-        "bf16": computes_bf16(),
+        "bf16": computes("bf16"),
         "threads": num_threads or torch.get_num_threads(),
     }

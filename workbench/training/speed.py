@@ -17,7 +17,7 @@ from torch.amp.grad_scaler import GradScaler
 from workbench.spec.experiment import SIXTEEN_BITS, Speed
 from workbench.spec.problems import SpecError, first_line
 from workbench.spec.record import replace
-from workbench.training.device import computes_bf16, usual_threads
+from workbench.training.device import computes, usual_threads
 
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
 """Inputs -> the network's answers, by output."""
@@ -56,7 +56,7 @@ def has_bf16(device: torch.device) -> bool:
     """Return whether the device computes bf16 itself, instead of imitating it."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= AMPERE
-    return device.type == "cpu" and computes_bf16()
+    return device.type == "cpu" and computes("bf16")
 
 
 def lay_out(module: nn.Module, speed: Speed) -> None:

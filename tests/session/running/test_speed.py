@@ -9,11 +9,13 @@ from tests.training.experiments import data_of, digits, with_training
 from workbench import cli, places
 from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.runs.store import open_run
+from workbench.session.editing.network_facts import analyse_experiment, imitated_bits
 from workbench.session.running import speed
 from workbench.session.running.compiling import has_compiler
 from workbench.session.running.in_thread import resume, start
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
+from workbench.spec.mending import apply_remedy
 from workbench.spec.record import replace
 from workbench.training import speed_trial
 
@@ -211,6 +213,21 @@ def test_a_long_run_tries_compiling_and_a_compiler_that_fails_is_told(tmp_path, 
     assert run.join(600) and run.state == "finished"
     (found,) = tried(run)
     assert found.rows[2].step_ms is None and found.rows[2].failure and found.chosen.compile == "off"
+
+
+# What the processor imitates
+
+
+@pytest.mark.parametrize(("precision", "instructions"), [("bf16", "avx512_bf16"), ("fp16", "avx512_fp16")])
+def test_a_precision_that_the_processor_imitates_is_warned_about(monkeypatch, precision, instructions):
+    experiment = with_training(digits(), speed=Speed(precision=precision))
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {instructions: True})
+    assert imitated_bits(experiment) == imitated_bits(digits()) == ()
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    (problem,) = imitated_bits(experiment)
+    assert problem in analyse_experiment(experiment).problems
+    assert problem.severity == "warning" and f"no instructions for {precision} and imitates them" in problem.what
+    assert apply_remedy(experiment, problem.remedy).training.speed.precision == "automatic"
 
 
 # The stored trials

@@ -14,12 +14,12 @@ from workbench.session.prepared import input_shape
 from workbench.spec import edits
 from workbench.spec.column import Column, named
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import SIXTEEN_BITS, Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
-from workbench.spec.remedy import Remedy, SetNetwork, SetParameters
+from workbench.spec.remedy import Remedy, SetNetwork, SetParameters, SetPrecision
 from workbench.training.aims import heads_of, num_classes
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
     if analysis.sound and known is not None:
         problems += [*check_steps(experiment, known), *check_colour(experiment, known)]
     if analysis.sound:
-        problems += tight_memory(experiment, analysis, known)
+        problems += tight_memory(experiment, analysis, known) + imitated_bits(experiment)
     return replace(analysis, problems=tuple(problems))
 
 
@@ -130,6 +130,27 @@ def tight_memory(
     free = found_apart(device) if num_ranks > 1 and device != "cpu" else memory_limit.free_memory(device)
     problem = memory_limit.memory_problem(recipe, analysis, device, free, num_ranks=num_ranks, sharing=sharing)
     return (problem,) if problem is not None else ()
+
+
+def imitated_bits(experiment: Experiment) -> tuple[Problem, ...]:
+    """Return a warning if the recipe's precision is one that this machine's processor, which computes it, imitates."""
+    from workbench.training.device import choose_device, computes
+
+    precision = experiment.training.speed.precision
+    try:
+        is_imitated = (
+            precision in SIXTEEN_BITS
+            and choose_device(experiment.training.device).type == "cpu"
+            and not computes(precision)
+        )
+    except SpecError:
+        return ()  # no such device, which is reported elsewhere
+    if not is_imitated:
+        return ()
+    remedy = SetPrecision(words="Choose the precision automatically", path="", precision="automatic")
+    what = f"this processor has no instructions for {precision} and imitates them, which takes many times as long as float32"
+    mend = "leave the precision automatic, or train on a GPU"
+    return (Problem(node="", what=what, mend=mend, severity="warning", remedy=remedy),)
 
 
 def _missing_weights(experiment: Experiment) -> tuple[Problem, ...]:
