@@ -81,3 +81,24 @@ def test_layers_get_an_initialiser_of_their_own(window: MainWindow, wait: Wait) 
         window.document.undo()
     own_now = window.document.experiment.architecture.graph.by_name[one].initialiser
     assert own_now is not None and own_now.parameters == {"gain": 2.0}
+
+
+def test_of_a_mixed_selection_only_layers_with_weights_are_treated(window: MainWindow, wait: Wait) -> None:
+    """A rubber band catches activations and pooling too, whose own initialiser would be an error."""
+    from workbench.gui.inspector.treatment import TreatmentForm
+
+    before = window.document.experiment
+    window.canvas.presenter.select([node.name for node in before.architecture.graph.nodes])
+    (form,) = (each for each in window.inspector.findChildren(TreatmentForm) if each.isVisibleTo(window))
+    form.form.edited.emit("frozen", True)
+    assert form.initialiser is not None
+    types = form.initialiser.types
+    types.setCurrentIndex(types.findData("Xavier"))
+    types.activated.emit(types.currentIndex())
+    nodes = window.document.experiment.architecture.graph.nodes
+    with_weights = {node.name for node in nodes if node.type in ("Conv2d", "Linear")}
+    assert {node.name for node in nodes if node.frozen} == with_weights
+    assert {node.name for node in nodes if node.initialiser is not None} == with_weights
+    for _ in range(2):
+        window.document.undo()
+    assert window.document.experiment == before

@@ -30,7 +30,7 @@ from workbench.gui.widgets.panel import fill, named, spaced
 from workbench.spec import edits
 from workbench.spec.column import Column
 from workbench.spec.forms import Parameter
-from workbench.spec.graph import INPUT, OUTPUT
+from workbench.spec.graph import INPUT, OUTPUT, Node
 from workbench.spec.ports import rename_in
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
@@ -62,7 +62,7 @@ class NodeEditor(PageView):
         self.form.edited.connect(self._edit)
         self.form.named.connect(self._bind)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
-        self.treatment = TreatmentForm(document, lambda: (self.node_page.scope, [self.node_page.node]))
+        self.treatment = TreatmentForm(document, self._treated)
         align(self.form, self.treatment.form)
         self.heads = self._make_heads(columns)
         self.curve = CurveView()
@@ -127,15 +127,18 @@ class NodeEditor(PageView):
         self.node_page = page
         self.repeat.show_number(page.node.repeat)
         self.form.show_values(page.node.parameters)
-        self.treatment.refresh(draws=page.mixes)
+        self.treatment.refresh()
         if self.heads is not None:
             self.heads.output = page.node.name
             self.heads.show_aims()
-        self.treatment.setHidden(not page.learns)
         self.curve.show_curve(page.curve)
         self.facts.show_rows(page.facts)
         self.arithmetic.show_rows(page.arithmetic)
         self.problems.show_problems(page.problems)
+
+    def _treated(self) -> tuple[str, Sequence[Node], Sequence[Node]]:
+        page = self.node_page
+        return page.scope, [page.node] * page.learns, [page.node] * page.mixes
 
     def _parameter(self, name: str) -> Parameter:
         return next(parameter for parameter in self.node_page.parameters if parameter.name == name)

@@ -1,5 +1,7 @@
 """The page of several nodes, whose common settings can be edited together."""
 
+from collections.abc import Sequence
+
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form, align
 from workbench.gui.inspector.facts import Facts
@@ -7,6 +9,7 @@ from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.several_page import SeveralPage, with_parameter_of_all
 from workbench.gui.inspector.treatment import TreatmentForm
+from workbench.spec.graph import Node
 from workbench.spec.record import Value
 
 
@@ -21,9 +24,7 @@ class SeveralEditor(PageView):
         self.form = Form(page.parameters, page.values, page.bindings)
         self.form.edited.connect(self._edit)
         self.form.reset.connect(self._reset)
-        self.treatment = TreatmentForm(
-            document, lambda: (self.several_page.selected.scope, list(self.several_page.nodes))
-        )
+        self.treatment = TreatmentForm(document, self._treated)
         align(self.form, self.treatment.form)
         self.facts = Facts("Total")
         title, kinds = label(f"{page.num_nodes} nodes selected", "title"), label(page.kinds, "muted")
@@ -44,10 +45,13 @@ class SeveralEditor(PageView):
         """Show other values of the same kinds of nodes."""
         self.several_page = page
         self.form.show_values(page.values)
-        self.treatment.refresh(draws=page.mixes)
-        self.treatment.setHidden(not page.learns)
+        self.treatment.refresh()
         self.facts.show_rows(page.facts)
         self.problems.show_problems(page.problems)
+
+    def _treated(self) -> tuple[str, Sequence[Node], Sequence[Node]]:
+        page = self.several_page
+        return page.selected.scope, page.learning, page.mixing
 
     def _edit(self, parameter: str, value: Value) -> None:
         selected = self.several_page.selected

@@ -26,9 +26,10 @@ class SeveralPage(Record):
     bindings: dict[str, Value]
     facts: Rows
     problems: tuple[Problem, ...]
-    nodes: tuple[Node, ...] = ()
-    learns: bool = False
-    mixes: bool = False
+    learning: tuple[Node, ...] = ()
+    """The nodes with weights to train: the others cannot be frozen."""
+    mixing: tuple[Node, ...] = ()
+    """The nodes with a weight matrix to initialise."""
 
     @property
     def num_nodes(self) -> int:
@@ -44,11 +45,12 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
     parameters = _common(forms)
     facts: list[NodeFacts] = []
     problems: list[Problem] = []
-    learns = mixes = False
+    learning: list[Node] = []
+    mixing: list[Node] = []
     for node in nodes:
         known, wrong = known_of(node, analysis, selected.prefix)
-        learns = learns or has_weights(node, architecture, known)
-        mixes = mixes or has_mixing_weights(node, architecture, known)
+        learning += [node] * has_weights(node, architecture, known)
+        mixing += [node] * has_mixing_weights(node, architecture, known)
         facts += known
         problems += wrong
     return SeveralPage(
@@ -59,9 +61,8 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
         bindings=graph.parameters,
         facts=facts_of_several(facts),
         problems=tuple(problems),
-        nodes=tuple(nodes),
-        learns=learns,
-        mixes=mixes,
+        learning=tuple(learning),
+        mixing=tuple(mixing),
     )
 
 

@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 REST = "Its normalisation layers keep their running statistics."
 
-Shown = Callable[[], tuple[str, Sequence[Node]]]
-"""Returns the scope of the nodes shown, and the nodes."""
+Treated = Callable[[], tuple[str, Sequence[Node], Sequence[Node]]]
+"""Returns the scope of the nodes shown, those with weights, and those of them with a weight to initialise."""
 
 
 class TreatmentForm(QWidget):
     """Edits one or several nodes as one undo step."""
 
-    def __init__(self, document: Document, shown: Shown) -> None:
+    def __init__(self, document: Document, treated: Treated) -> None:
         super().__init__()
         self._document = document
-        self._shown = shown
+        self._treated = treated
         self.form = Form(parameters_of(Treatment), {})
         self.form.edited.connect(self._edit)
         self.form.reset.connect(lambda name: self._edit(name, getattr(PLAIN, name)))
@@ -45,16 +45,20 @@ class TreatmentForm(QWidget):
         self._column = spaced(QVBoxLayout(self), theme.SPACE_S)
         fill(self._column, section("Training"), self.form, self.rest)
 
-    def refresh(self, *, draws: bool) -> None:
-        """Show the nodes' values, or that they differ; ``draws`` says whether they have a weight to initialise."""
-        _, nodes = self._shown()
+    def refresh(self) -> None:
+        """Show the nodes' values, or that they differ; nothing if none has weights."""
+        _, nodes, drawn = self._treated()
+        self.setHidden(not nodes)
+        if not nodes:
+            return
         self.form.show_values({name: common([getattr(node, name) for node in nodes]) for name in self.form.fields})
         self.rest.setVisible(any(node.frozen for node in nodes))
-        if draws and self.initialiser is None:
+        if drawn and self.initialiser is None:
             self.initialiser = self._add_initialiser()
         if self.initialiser is not None:
-            self.initialiser.setVisible(draws)
-            self.initialiser.show_common([node.initialiser for node in nodes])
+            self.initialiser.setVisible(bool(drawn))
+            if drawn:
+                self.initialiser.show_common([node.initialiser for node in drawn])
 
     def _add_initialiser(self) -> ComponentPicker:
         # Imported when first needed: the picker requires catalogues that the first paint does not wait for.
@@ -74,13 +78,13 @@ class TreatmentForm(QWidget):
         return picker
 
     def _edit(self, name: str, value: Value | Component, *, within: str = "") -> None:
-        """Set a value for all shown nodes.
+        """Set a value for all nodes that it means something to.
 
         Repeated edits of one value, or one setting ``within`` it, merge into one undo step.
         """
-        scope, nodes = self._shown()
+        scope, nodes, drawn = self._treated()
         architecture = self._document.experiment.architecture
-        names = [node.name for node in nodes]
+        names = [node.name for node in (drawn if name == "initialiser" else nodes)]
         graph = edits.set_treatment(graph_at(architecture, scope), names, **{name: value})
         whom = names[0] if len(names) == 1 else f"{len(names)} nodes"
         words = {"lr_factor": "change rate of", "initialiser": "change initialisation of"}.get(name, "")
