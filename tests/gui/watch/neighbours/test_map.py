@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QLabel
 
 from tests.gui.hands import press, state
 from workbench.gui.run_bar.presenter import Command
@@ -45,6 +46,11 @@ def test_the_map_follows_the_run_and_a_click_on_a_dot_finds_the_neighbours(
     wait(lambda: view.isVisible() and view.height() > 100)
     image, points = view.grab().toImage(), view.points()
     assert len(points) == len(presenter.map.indices) and all(view.rect().contains(point.toPoint()) for point in points)
+    words = QLabel(presenter.map_words, wordWrap=True, font=theme.font(theme.TEXT_SMALL))
+    view.resize(100, view.height())
+    free = view.height() - words.heightForWidth(view.width() - 2 * theme.SPACE_M)
+    assert max(point.y() for point in view.points()) <= free, "no dot is below the sentence, also of several lines"
+    view.resize(image.deviceIndependentSize().toSize())
     colours = class_colours(theme.current().curves, 10)
     seen = [image.pixelColor(point.toPoint()).rgb() for point in points]
     expected = [colours[presenter.class_of(number)].rgb() for number in presenter.map.indices.tolist()]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.watch.neighbours.presenter import NeighboursPresenter
@@ -15,6 +15,10 @@ from workbench.gui.widgets.pictures import Images
 
 DOT, NEAR_DOT, QUERY_DOT = 2.5, 4.0, 6.0
 """Radii in pixels: of a picture, of one of the nearest, and of the query."""
+
+INSTEAD = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+BELOW = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+"""Where the sentence is without dots, and with some."""
 
 REACH = 8.0
 """How close in pixels the pointer must be to a dot."""
@@ -43,12 +47,16 @@ class MapView(QWidget):
 
     def points(self) -> list[QPointF]:
         """Return where the map's pictures are drawn."""
-        low = self.fontMetrics().height()
+        metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
+        low = metrics.boundingRect(self._words_room(), BELOW, self.presenter.map_words).height()
         room = QRectF(self.rect()).adjusted(theme.SPACE_L, theme.SPACE_S, -theme.SPACE_L, -low - theme.SPACE_S)
         return [
             QPointF(room.left() + x * room.width(), room.bottom() - y * room.height())
             for x, y in self.presenter.map_places.tolist()
         ]
+
+    def _words_room(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(theme.SPACE_M, 0, -theme.SPACE_M, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the dots, then the names of the classes, and a sentence below."""
@@ -62,9 +70,7 @@ class MapView(QWidget):
                 self._paint_hovered(painter, points[self._hovered])
         painter.setFont(theme.font(theme.TEXT_SMALL))
         painter.setPen(theme.colour(theme.current().text_muted))
-        below = Qt.AlignmentFlag.AlignBottom if points else Qt.AlignmentFlag.AlignVCenter
-        flags = below | Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(self.rect().adjusted(theme.SPACE_M, 0, -theme.SPACE_M, 0), flags, self.presenter.map_words)
+        painter.drawText(self._words_room(), BELOW if points else INSTEAD, self.presenter.map_words)
         painter.end()
 
     def _paint_dots(self, painter: QPainter, points: list[QPointF]) -> None:
