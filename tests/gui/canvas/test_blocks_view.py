@@ -14,6 +14,7 @@ from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.experiment.document import Document
+from workbench.gui.widgets import theme
 from workbench.spec.files import read_architecture
 from workbench.spec.record import replace
 
@@ -56,7 +57,7 @@ def test_a_click_on_the_mark_unfolds_under_the_pointer_and_folds_again(resnet: C
     assert not any(key.startswith("layer2/") for key in resnet.canvas_scene.cards)
 
 
-def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasView) -> None:
+def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasView, qapp: QApplication) -> None:
     QTest.mouseDClick(resnet.viewport(), LEFT, pos=at(resnet, "layer3"))
     assert resnet.presenter.trail == ("layer3",) and set(resnet.canvas_scene.cards) == {"input", "0", "1", "output"}
     assert resnet.breadcrumbs.isVisible() and resnet.breadcrumbs.words == (
@@ -79,6 +80,11 @@ def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasV
     assert ["ResNet-20", "layer3: Stage"] in seen and ["ResNet-20", "…"] in seen, "the way back to the network stays"
     resnet.resize(1200, 800)
     assert resnet.breadcrumbs.width() == wide, "there is room for all of it again"
+    for mode in ("dark", "light"):
+        theme.apply(qapp, mode)
+        qapp.processEvents()
+        words = resnet.breadcrumbs.findChildren(QLabel)
+        assert all(part.width() >= part.sizeHint().width() for part in words), "nor does another theme cut it"
     resnet.breadcrumbs.findChildren(QToolButton)[-2].click()
     assert resnet.presenter.trail == () and resnet.presenter.selection == {"layer3"}
     assert not resnet.breadcrumbs.isVisible()

@@ -47,6 +47,7 @@ def test_layers_get_an_initialiser_of_their_own(window: MainWindow, wait: Wait) 
 
     from workbench.gui.inspector.treatment import TreatmentForm
     from workbench.gui.settings.picker import ComponentPicker
+    from workbench.gui.widgets.panel import ElidedLabel
 
     def picker() -> ComponentPicker:
         (shown,) = (each for each in window.inspector.findChildren(TreatmentForm) if each.isVisibleTo(window))
@@ -73,6 +74,8 @@ def test_layers_get_an_initialiser_of_their_own(window: MainWindow, wait: Wait) 
     assert picker().types.currentIndex() == -1  # they differ
     choose("LSUV")
     window.canvas.presenter.select([other, third])
+    (name,) = (each for each in picker().findChildren(ElidedLabel) if each.text() == "initialisation")
+    assert name.width() >= name.sizeHint().width(), "also where no other label is as long"
     choose(None)
     nodes = window.document.experiment.architecture.graph.by_name
     own = [nodes[name].initialiser for name in (one, other, third)]

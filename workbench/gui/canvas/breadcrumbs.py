@@ -26,6 +26,7 @@ class Breadcrumbs(QFrame):
         margins = (theme.SPACE_S, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
         self.row = spaced(QHBoxLayout(self), 0, *margins)
         self.words: tuple[str, ...] = ()
+        theme.changed.connect(self.place)
         self.hide()
 
     def show_way(self, shown: Shown) -> None:

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.forms import form_text
 from workbench.gui.forms.editors import make_editor
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, named, spaced, styled, tool_button
+from workbench.gui.widgets.panel import ElidedLabel, fill, named, spaced, styled, tool_button
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Record, Value, same
 
@@ -149,10 +149,14 @@ class Form(QWidget):
         self.words.style().polish(self.words)
 
 
-def align(*forms: Form) -> None:
-    """Give the labels of several forms the same width, so that their fields are aligned."""
+def align(*forms: Form, beside: str) -> None:
+    """Give the labels of several forms the same width, so that their fields are aligned; the label of another field
+    ``beside`` them fits, too.
+    """
+    other = ElidedLabel()
+    other.setText(beside)
     labels = [field.label for form in forms for field in form.fields.values()]
-    width = max((label.sizeHint().width() for label in labels), default=0)
+    width = max(label.sizeHint().width() for label in (*labels, other))
     for label in labels:
         label.setMinimumWidth(width)
 

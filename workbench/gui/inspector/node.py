@@ -24,7 +24,7 @@ from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.inspector.presenter import NodePage, with_parameter
 from workbench.gui.inspector.problems import Problems
-from workbench.gui.inspector.treatment import TreatmentForm
+from workbench.gui.inspector.treatment import INITIALISATION, TreatmentForm
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.panel import fill, named, spaced
 from workbench.spec import edits
@@ -63,7 +63,7 @@ class NodeEditor(PageView):
         self.form.named.connect(self._bind)
         self.form.reset.connect(lambda name: self._edit(name, self._parameter(name).default))
         self.treatment = TreatmentForm(document, self._treated)
-        align(self.form, self.treatment.form)
+        align(self.form, self.treatment.form, beside=INITIALISATION)
         self.heads = self._make_heads(columns)
         self.curve = CurveView()
         self.facts = Facts()

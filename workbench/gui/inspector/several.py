@@ -8,7 +8,7 @@ from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.several_page import SeveralPage, with_parameter_of_all
-from workbench.gui.inspector.treatment import TreatmentForm
+from workbench.gui.inspector.treatment import INITIALISATION, TreatmentForm
 from workbench.spec.graph import Node
 from workbench.spec.record import Value
 
@@ -25,7 +25,7 @@ class SeveralEditor(PageView):
         self.form.edited.connect(self._edit)
         self.form.reset.connect(self._reset)
         self.treatment = TreatmentForm(document, self._treated)
-        align(self.form, self.treatment.form)
+        align(self.form, self.treatment.form, beside=INITIALISATION)
         self.facts = Facts("Total")
         title, kinds = label(f"{page.num_nodes} nodes selected", "title"), label(page.kinds, "muted")
         common = section("Common settings") if page.parameters else label("No settings in common.", "muted")

@@ -24,6 +24,9 @@ from workbench.spec.treatment import PLAIN, Treatment
 if TYPE_CHECKING:
     from workbench.gui.settings.picker import ComponentPicker
 
+INITIALISATION = "initialisation"
+"""The label of the initialiser, which is made later than the others."""
+
 REST = "Its normalisation layers keep their running statistics."
 
 Treated = Callable[[], tuple[str, Sequence[Node], Sequence[Node]]]
@@ -69,7 +72,7 @@ class TreatmentForm(QWidget):
             INITIALISERS,
             "Initialisation",
             nothing="as for the network",
-            label="initialisation",
+            label=INITIALISATION,
             label_width=self.form.fields["lr_factor"].label.minimumWidth(),  # as narrow as the inspector needs it
         )
         picker.chosen.connect(lambda component: self._edit("initialiser", component))
