@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
@@ -86,7 +86,7 @@ class SweepWindow(Dialog):
         for number, widgets in enumerate([headings, *(row.widgets for row in self.rows)]):
             for column, widget in enumerate(widgets):
                 self._grid.addWidget(widget, number, column)
-                widget.show()
+                widget.show()  # now, so that a row just added has a place
         in_order = [widget for row in self.rows for widget in row.widgets] + [self.more, self.add, self.leave]
         for before, after in pairwise(in_order):
             self.setTabOrder(before, after)
@@ -129,7 +129,6 @@ class SweepWindow(Dialog):
 
     def _search(self, place: int) -> None:
         """Let the user choose the setting of a row."""
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # a row just added has no place yet
         self._area.ensureWidgetVisible(self.rows[place].choose)
         find = partial(found, tuple(self.presenter.settings.values()))
         self.search.open_beside(self.rows[place].choose, "Setting", find, lambda path: self._choose(place, path))

@@ -47,6 +47,7 @@ def test_the_map_follows_the_run_and_a_click_on_a_dot_finds_the_neighbours(
     image, points = view.grab().toImage(), view.points()
     assert len(points) == len(presenter.map.indices) and all(view.rect().contains(point.toPoint()) for point in points)
     words = QLabel(presenter.map_words, wordWrap=True, font=theme.font(theme.TEXT_SMALL))
+    view.setMinimumWidth(0)
     view.resize(100, view.height())
     free = view.height() - words.heightForWidth(view.width() - 2 * theme.SPACE_M)
     assert max(point.y() for point in view.points()) <= free, "no dot is below the sentence, also of several lines"
