@@ -36,8 +36,8 @@ class ReportDialog(WritingDialog):
         runs = QLabel(runs_said(self._folders), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         asked = form()
         asked.addRow(muted("Of"), runs)
-        asked.addRow(muted("Loss"), self.log_loss)
         asked.addRow(muted("File"), self.file_row)
+        asked.addRow(muted("Loss"), self.log_loss)
         self.lay_out(asked, self.found, self.open_button)
         self.show_state()
 
