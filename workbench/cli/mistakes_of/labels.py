@@ -24,11 +24,8 @@ def text(found: "LabelMistakes", num_worst: int) -> str:
 def result(found: "LabelMistakes", num_worst: int) -> dict[str, Any]:
     """Return the same as JSON has it."""
     labels = []
-    for label, (name, curves) in enumerate(zip(found.label_names, found.curves, strict=True)):
-        counts = found.counts(label)
-        shares = {"precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
-        shares |= {"auc": curves.auc, "average_precision": curves.average_precision}
-        labels.append({"label": name, **msgspec.to_builtins(counts), **shares})
+    for label, name in enumerate(found.label_names):
+        labels.append({"label": name, **msgspec.to_builtins(found.counts(label)), **found.shares(label)})
     return {
         "pictures": len(found.actual),
         "mean_average_precision": found.mean_average_precision,
@@ -39,10 +36,9 @@ def result(found: "LabelMistakes", num_worst: int) -> dict[str, Any]:
 
 def _by_label(found: "LabelMistakes") -> str:
     rows = [["label", f"{found.thing}s", "precision", "recall", "F1", "AUC", "average precision"]]
-    for label, (name, curves) in enumerate(zip(found.label_names, found.curves, strict=True)):
-        counts = found.counts(label)
-        shares = (counts.precision, counts.recall, counts.f1, curves.auc, curves.average_precision)
-        rows.append([name, f"{int(found.actual[:, label].sum()):,}", *(percent(each, gap="") for each in shares)])
+    for label, name in enumerate(found.label_names):
+        shares = [percent(each, gap="") for each in found.shares(label).values()]
+        rows.append([name, f"{int(found.actual[:, label].sum()):,}", *shares])
     return table(rows, right=range(1, 7))
 
 

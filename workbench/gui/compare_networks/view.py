@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
-    QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -29,7 +28,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, fill, restyle, styled
+from workbench.gui.widgets.panel import EmptyState, fill, restyle, stacked, styled
 from workbench.gui.widgets.tables import RIGHT
 from workbench.session.editing.comparing import compare_with
 
@@ -88,9 +87,7 @@ class CompareNetworksWindow(Dialog):
         tree.setUniformRowHeights(True)
         tree.itemActivated.connect(self._press)
         head = fill(QHBoxLayout(), self.choose, (self.words, 1), self.all_nodes)
-        self._body = QStackedLayout()
-        self._body.addWidget(self.empty)
-        self._body.addWidget(tree)
+        self._body = stacked(self.empty, tree)
         fill(self.make_column(), head, self.totals, (self._body, 1))
         self.resize(*SIZE)
         self.all_nodes.setEnabled(False)

@@ -3,13 +3,13 @@
 import html
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.bubbles import BubbleChart
 from workbench.gui.compare_runs.presenter import ComparedRuns
 from workbench.gui.compare_runs.tradeoff import TIMES, CostName, Result, told
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, breakable, choice, fill, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, breakable, choice, fill, spaced, stacked, styled
 from workbench.spec.words import first_few
 from workbench.training.results.measured import title_of
 
@@ -38,9 +38,7 @@ class TradeoffPage(QWidget):
         self.empty = EmptyState(
             "chart", "None of the runs can be shown", "Choose another result or cost, or other runs."
         )
-        self._pages = QStackedLayout()
-        self._pages.addWidget(self.chart)
-        self._pages.addWidget(self.empty)
+        self._pages = stacked(self.chart, self.empty)
         fill(spaced(QVBoxLayout(self), theme.SPACE_XS), (self._pages, 1), self.missing)
 
     def offer(self, presenter: ComparedRuns) -> None:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSplitter,
-    QStackedLayout,
     QTableWidgetItem,
     QToolTip,
     QVBoxLayout,
@@ -30,7 +29,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.narrow import Beside, Scrolled
-from workbench.gui.widgets.panel import EmptyState, fill, named, on_surface, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, fill, named, on_surface, spaced, stacked, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, Table, lay_out
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
@@ -82,12 +81,10 @@ class CompareRunsWindow(Dialog):
         self.empty = EmptyState("chart", "Reading the runs…", "")
         self._make_picture()
         self._make_tools()
-        self._body = QStackedLayout()
-        self._body.addWidget(self.empty)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.addWidget(Scrolled(self.picture))
         self._split.setChildrenCollapsible(False)
-        self._body.addWidget(self._split)
+        self._body = stacked(self.empty, self._split)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         self.report = QPushButton("Report…")
@@ -111,10 +108,8 @@ class CompareRunsWindow(Dialog):
         self.charts[1].plot.setXLink(self.charts[0].plot)
         for place, chart in enumerate(self.charts):
             chart.pointed.connect(partial(self._point_at, place))
-        self._pages = QStackedLayout()
         self._curves_page = Beside(self.charts)
-        self._pages.addWidget(self._curves_page)
-        self._pages.addWidget(self.against_cost)
+        self._pages = stacked(self._curves_page, self.against_cost)
         self.picture = on_surface(QWidget())
         margins = (theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
         fill(spaced(QVBoxLayout(self.picture), theme.SPACE_M, *margins), self.legend, (self._pages, 1))

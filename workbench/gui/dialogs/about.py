@@ -4,14 +4,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QTableWidgetItem, QVBoxLayout, QWidget
 
 from workbench import __version__
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, fill, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, fill, spaced, stacked, styled
 from workbench.gui.widgets.tables import Table, lay_out
 from workbench.places import runs_dir
 from workbench.session.doctor import Report, report
@@ -35,9 +35,7 @@ class AboutWindow(Dialog):
         self.device.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.table = Table(COLUMNS, "Parts and their licences")
         self.empty = EmptyState("help", "Looking around…", "")
-        self._body = QStackedLayout()
-        self._body.addWidget(self.empty)
-        self._body.addWidget(self.table)
+        self._body = stacked(self.empty, self.table)
         above = spaced(QVBoxLayout(), theme.SPACE_S, *[theme.SPACE_L] * 4)
         title = styled(QLabel(f"Workbench {__version__}"), "title")
         whole = spaced(QVBoxLayout(), 0)

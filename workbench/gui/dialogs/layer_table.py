@@ -7,7 +7,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QPushButton,
-    QStackedLayout,
     QTableWidgetItem,
     QWidget,
 )
@@ -18,7 +17,7 @@ from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState
+from workbench.gui.widgets.panel import EmptyState, stacked
 from workbench.gui.widgets.tables import RIGHT, Table, lay_out
 from workbench.session.editing.network_facts import experiment_table
 from workbench.spec.experiment import Experiment
@@ -49,9 +48,7 @@ class LayerTableWindow(Dialog):
         pump.background("layer table", lambda: experiment_table(experiment), self._show, self._fail)
 
     def _lay_out(self) -> None:
-        self._body = QStackedLayout()
-        self._body.addWidget(self.empty)
-        self._body.addWidget(self.table)
+        self._body = stacked(self.empty, self.table)
         close, self.save = QPushButton("Close"), QPushButton("Save…")
         close.clicked.connect(self.close)
         self.save.setProperty("role", "primary")

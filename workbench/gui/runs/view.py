@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +28,7 @@ from workbench.gui.runtime.event_pump import EventPump, InTurn, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, fill, spaced, styled, switch
+from workbench.gui.widgets.panel import EmptyState, fill, spaced, stacked, styled, switch
 from workbench.gui.widgets.tables import lay_out
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
@@ -177,9 +176,7 @@ class RunsWindow(Dialog):
             self._read()
 
     def _lay_out(self) -> None:
-        self._body = QStackedLayout()
-        self._body.addWidget(self.empty)
-        self._body.addWidget(self.table)
+        self._body = stacked(self.empty, self.table)
         above = fill(spaced(QHBoxLayout(), theme.SPACE_M, *[theme.SPACE_M] * 4), self.search, self.deleted)
         whole = fill(spaced(QVBoxLayout(), 0), above, (self._body, 1), self.notes)
         for widget in (self.search, self.deleted, self.notes):

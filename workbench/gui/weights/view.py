@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QStackedLayout,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -28,7 +27,7 @@ from workbench.gui.settings.presenter import with_training
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.message_bar import MessageBar
-from workbench.gui.widgets.panel import EmptyState, fill, named, restyle, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, fill, named, restyle, spaced, stacked, styled
 from workbench.gui.widgets.tables import Table
 from workbench.session.exchange import arrivals
 from workbench.session.exchange.weights import SUFFIXES, TORCHVISION, WeightsJob
@@ -86,9 +85,7 @@ class WeightsDialog(JobDialog):
 
     def _report(self) -> QVBoxLayout:
         tools = fill(spaced(QHBoxLayout(), theme.SPACE_M), (self.filter, 1), self.misfits_alone)
-        self._body = QStackedLayout()
-        self._body.addWidget(self.empty)
-        self._body.addWidget(self.table)
+        self._body = stacked(self.empty, self.table)
         return fill(spaced(QVBoxLayout(), theme.SPACE_S), tools, (self._body, 1))
 
     # Source

@@ -89,8 +89,7 @@ class Panel(QWidget):
         self.head = QWidget()
         self.header = spaced(QHBoxLayout(self.head), theme.SPACE_S, theme.SPACE_M, 0, theme.SPACE_S, 0)
         fill(self.header, self.title, (self.caption, 1))
-        self._body = QStackedLayout()
-        self._body.addWidget(empty)
+        self._body = stacked(empty)
         self._of_content: list[QWidget] = []
         """The tools that need the content."""
         self._column = QVBoxLayout(self)
@@ -136,10 +135,8 @@ def fill_window(window: QDialog, top: QLayout, empty: EmptyState, content: QWidg
 
     Page 0 of the returned layout is the empty state, page 1 the content.
     """
-    body = QWidget()
-    pages = QStackedLayout(body)
-    pages.addWidget(empty)
-    pages.addWidget(Scrolled(content))
+    body, pages = QWidget(), stacked(empty, Scrolled(content))
+    body.setLayout(pages)
     fill(spaced(QVBoxLayout(window), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (body, 1))
     return pages
 
@@ -255,6 +252,14 @@ def fill(layout: L, *parts: Part | tuple[Part, int]) -> L:
             layout.addLayout(part, stretch)
         else:
             layout.addStretch(stretch)
+    return layout
+
+
+def stacked(*pages: QWidget) -> QStackedLayout:
+    """Return a layout that shows one of these pages, at first the first."""
+    layout = QStackedLayout()
+    for page in pages:
+        layout.addWidget(page)
     return layout
 
 

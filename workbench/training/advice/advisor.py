@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 
-from workbench.data import thing_of
 from workbench.events import (
     AdviceGiven,
     AnyEvent,
@@ -202,22 +201,22 @@ def overfits(course: Course) -> Advice | None:
     least = held_out[best] + max(_fluctuation(course) * held_out[best], OVERFIT_RISE * held_out[0])
     if not rises or more_right or held_out[-1] < least or jumps or losses[-1] > 0.9 * losses[best]:
         return None
-    one = thing_of(course.experiment.data.source, course.experiment.architecture.input_shape or ())
+    one = course.thing
     return Advice(
         what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out {one}s rose from "
         f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
-        try_=f"The best weights are kept. Try {_regularised_more(course.experiment)}.",
+        try_=f"The best weights are kept. Try {_regularised_more(course)}.",
     )
 
 
-def _regularised_more(experiment: Experiment) -> str:
+def _regularised_more(course: Course) -> str:
     """Return what helps against overfitting: more of what the experiment has already, or what it lacks."""
-    recipe = experiment.training
+    experiment, recipe = course.experiment, course.experiment.training
     optimizer = OPTIMIZERS.of(recipe.optimizer)
     drops = any(path.startswith("architecture.") and value for path, value in settings(experiment).items())
     ways = [
         "stronger augmentation" if experiment.data.augmentation else "augmentation",
-        f"more {thing_of(experiment.data.source, experiment.architecture.input_shape or ())}s",
+        f"more {course.thing}s",
         "more dropout" if drops else "dropout",
         "more weight decay" if getattr(optimizer, "weight_decay", 0) else "weight decay",
         "a smaller network",
@@ -291,7 +290,7 @@ def learns_nothing(course: Course) -> Advice | None:
     most = chance + 2 * math.sqrt(chance * (1 - chance) / num_held_out)
     if course.start is None or min(course.losses) < UNLEARNT_SHARE * course.start or max(course.top1) > most:
         return None
-    one = thing_of(course.experiment.data.source, course.experiment.architecture.input_shape or ())
+    one = course.thing
     return Advice(
         what=f"After {plural(num_epochs, 'epoch')}, nothing was learnt: {percent(max(course.top1))} of the held-out {one}s "
         f"are predicted correctly, and guessing among {num_classes} classes would get {percent(chance)}.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from workbench.data import thing_of
 from workbench.events import LayersProbed
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.record import Record
@@ -51,6 +52,11 @@ class Course(Record):
     """
     weighted: tuple[Weighted, ...] = ()
     """The heads with a weight; empty for one head alone."""
+
+    @property
+    def thing(self) -> str:
+        """What an example is called: ``picture``, ``row`` or ``point``."""
+        return thing_of(self.experiment.data.source, self.experiment.architecture.input_shape or ())
 
     @property
     def ran_away(self) -> bool:

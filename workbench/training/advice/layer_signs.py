@@ -1,7 +1,6 @@
 """Advice on single layers: gradients that explode or vanish, and units that no longer react to anything."""
 
 from workbench.compiler.flatten import flatten
-from workbench.data import thing_of
 from workbench.events import LayersProbed
 from workbench.spec.experiment import Experiment
 from workbench.spec.quantities import percent
@@ -61,8 +60,8 @@ def vanishes(course: Course) -> Advice | None:
     if least.gradient == 0:
         return Advice(
             what=f"No gradient reaches {least.layer}, so it does not learn.",
-            try_=f"What it receives is 0 for every {_thing(course)}, or the units after it no longer react to any. Look at the "
-            f"{_thing(course)}s; "
+            try_=f"What it receives is 0 for every {course.thing}, or the units after it no longer react to any. Look at the "
+            f"{course.thing}s; "
             f"begin again at a lower learning rate or with {warm_up(course.experiment.training)}; or take LeakyReLU or "
             "GELU instead of ReLU.",
             node=least.layer,
@@ -92,10 +91,6 @@ def _types(experiment: Experiment) -> list[str]:
     return [node.type for node in flatten(experiment.architecture).nodes]
 
 
-def _thing(course: Course) -> str:
-    return thing_of(course.experiment.data.source, course.experiment.architecture.input_shape or ())
-
-
 def dies(course: Course) -> Advice | None:
     """Half of a layer's rectified units output 0 for every picture, in two probes in a row."""
     looks = [{layer.layer: layer.dead for layer in probe.layers if layer.dead is not None} for probe in course.probes]
@@ -107,7 +102,7 @@ def dies(course: Course) -> Advice | None:
         return None
     worst = max(dead, key=lambda name: dead[name])
     return Advice(
-        what=f"{percent(dead[worst], 0)} of the units of {worst} are dead: they output 0 for every {_thing(course)} and cannot learn.",
+        what=f"{percent(dead[worst], 0)} of the units of {worst} are dead: they output 0 for every {course.thing} and cannot learn.",
         try_="They do not come back by themselves. Begin again at a lower learning rate or with "
         f"{warm_up(course.experiment.training)}, {_livelier(course.experiment, worst)}.",
         node=worst,

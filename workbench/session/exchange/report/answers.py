@@ -176,15 +176,14 @@ def _labels(found: LabelMistakes, split: Split) -> Answered:
         f"The mean average precision is {percent(found.mean_average_precision)} over {len(found.actual):,} "
         f"{SPLIT_TITLES[found.split]} {found.thing}s, with the weights kept after step {found.step:,}."
     )
-    rows = []
-    for label, (name, curves) in enumerate(zip(found.label_names, found.curves, strict=True)):
-        counts = found.counts(label)
-        shares = (counts.precision, counts.recall, counts.f1, curves.auc, curves.average_precision)
-        rows.append((name, f"{int(found.actual[:, label].sum()):,}", *map(percent, shares)))
+    rows = tuple(
+        (name, f"{int(found.actual[:, label].sum()):,}", *map(percent, found.shares(label).values()))
+        for label, name in enumerate(found.label_names)
+    )
     heading = ("label", f"{found.thing}s", "precision", "recall", "F1", "AUC", "average precision")
     return Answered(
         words=words,
-        by_class=Table(heading=heading, rows=tuple(rows)),
+        by_class=Table(heading=heading, rows=rows),
         examples=tuple(_wrong_label(found, split, index, label) for index, label in found.worst(NUM_WORST)),
     )
 

@@ -57,6 +57,12 @@ class LabelMistakes(HeadMistakes):
         """Return a label's counts at a threshold."""
         return counts_at(self.probabilities[:, label], self.actual[:, label], threshold)
 
+    def shares(self, label: int) -> dict[str, float]:
+        """Return how well a label is told, by the names of the measures."""
+        counts, curves = self.counts(label), self.curves[label]
+        shares = {"precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
+        return shares | {"auc": curves.auc, "average_precision": curves.average_precision}
+
     def sureness(self, label: int, threshold: float) -> NDArray[np.float32]:
         """Return the probability of what is answered at a threshold, yes or no: float32 [N]."""
         yes = self.probabilities[:, label]
