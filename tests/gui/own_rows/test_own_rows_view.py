@@ -68,7 +68,9 @@ def test_rows_are_answered_while_the_network_learns_and_saved_as_the_command_sav
     assert own.note.text().startswith("1 row cannot be used; the first is row 12: it has 15 cells for 14 columns")
 
     own.table.selectRow(2)
+    QGuiApplication.clipboard().clear()
     qtbot.keyClick(own.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    wait(lambda: QGuiApplication.clipboard().text() != "")
     copied = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
     assert copied[0][:3] == headings[:3] and copied[1][3:] == lines[3].split(",") and len(copied) == 2
     monkeypatch.setattr("workbench.gui.own_rows.view.ask_to_save", lambda *_, **__: tmp_path / "answers.csv")

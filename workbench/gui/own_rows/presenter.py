@@ -11,7 +11,7 @@ from workbench.session.views.own_rows import OwnRows
 from workbench.spec.words import isolated, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from workbench.events import AnyEvent
@@ -52,6 +52,8 @@ class OwnRowsPresenter:
         self.rows = None if self.path is None else OwnRows(self.path)
         self.answer: RowAnswers | None = None
         self._is_due = True
+        self._first: int | None = None
+        """The number of the first request about these rows."""
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
@@ -61,6 +63,17 @@ class OwnRowsPresenter:
         """Return the rows that the network is to be asked about now; None if there is nothing to ask."""
         is_due, self._is_due = self._is_due, False
         return self.rows if is_due else None
+
+    def asked(self, number: int) -> None:
+        """Take the number of a request."""
+        self._first = number if self._first is None else self._first
+
+    def take_answer(self, number: int, answer: RowAnswers) -> bool:
+        """Take an answer, and return whether it is one about these rows, rather than a file that was chosen before."""
+        is_ours = self._first is not None and number >= self._first
+        if is_ours:
+            self.answer = answer
+        return is_ours
 
     # What is shown
 
@@ -82,12 +95,6 @@ class OwnRowsPresenter:
         if place < num_answers:
             return answer.cells(row)[place]
         return answer.own_cell(row, answer.table.names[place - num_answers])
-
-    def lines(self, rows: Iterable[int]) -> Iterator[list[str]]:
-        """Yield the headings and all cells of these rows."""
-        yield list(self.headings)
-        for row in rows:
-            yield [self.cell(row, place) for place in range(len(self.headings))]
 
     def can_explain(self, row: int | None) -> bool:
         """Whether it can be asked why the network answers so for a row."""

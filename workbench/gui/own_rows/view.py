@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,9 +79,9 @@ class AnswerTable(QTableView):
 
     row_chosen = Signal()
 
-    def __init__(self, presenter: OwnRowsPresenter) -> None:
+    def __init__(self, presenter: OwnRowsPresenter, pump: EventPump) -> None:
         super().__init__()
-        self._presenter = presenter
+        self._presenter, self._pump = presenter, pump
         self.rows = AnswerModel(presenter)
         self.setModel(self.rows)
         self.setAccessibleName("Rows with their answers")
@@ -108,8 +109,11 @@ class AnswerTable(QTableView):
             super().keyPressEvent(event)
 
     def _copy(self) -> None:
-        lines = self._presenter.lines(selected_places(self.selectionModel()).tolist())
-        QGuiApplication.clipboard().setText(tabbed(lines))
+        """Copy the selected rows, which may be a million, as they are now."""
+        answer = self._presenter.answer
+        assert answer is not None
+        work = partial(tabbed, answer.lines(selected_places(self.selectionModel()).tolist()))
+        self._pump.background("copy rows", work, QGuiApplication.clipboard().setText)
 
 
 class OwnRowsWindow(NetworkWindow):
@@ -131,7 +135,7 @@ class OwnRowsWindow(NetworkWindow):
         self.again = QPushButton("Read again")
         self.save = icon_button("save", "Save…")
         self._make_tools()
-        self.table = AnswerTable(self.presenter)
+        self.table = AnswerTable(self.presenter, pump)
         self.table.row_chosen.connect(self._choose)
         self.table.doubleClicked.connect(lambda _: self.looks.why.click())
         self.empty = EmptyState("data", *NO_NETWORK)
@@ -172,12 +176,13 @@ class OwnRowsWindow(NetworkWindow):
     def _ask(self) -> None:
         question = None if self._network is None else self.presenter.take_question()
         if self._network is not None and question is not None:
-            self._network.insight.rows.ask(question)
+            self.presenter.asked(self._network.insight.rows.ask(question))
 
     def _look(self) -> None:
         newest = None if self._network is None else self._network.insight.rows.answers.newest(self._number)
-        if newest is not None and self.presenter.path is not None:
-            self._number, self.presenter.answer = newest
+        if newest is not None:
+            self._number = newest[0]
+        if newest is not None and self.presenter.take_answer(*newest):
             self._show()
         elif not self._pages.currentIndex():
             self._show_empty()

@@ -19,7 +19,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.words import first_few, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -80,6 +80,13 @@ class RowAnswers:
     def own_cell(self, row: int, name: str) -> str:
         """Return a cell of the file as text."""
         return _text(self.table[name][row])
+
+    def lines(self, rows: Iterable[int]) -> Iterator[list[str]]:
+        """Yield the headings and all cells of these rows, the answers first."""
+        names = self.table.names
+        yield [*self.headings, *names]
+        for row in rows:
+            yield [*self.cells(row), *(self.own_cell(row, name) for name in names)]
 
     def as_csv(self) -> bytes:
         """Return all rows of the file with their answers as a CSV file."""
