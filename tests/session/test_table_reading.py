@@ -74,7 +74,7 @@ def test_what_is_wrong_is_said_in_the_same_words_and_the_child_answers_on(table,
 WAITING = """
 import runpy, threading
 import workbench.data.tables.opening as opening
-opening.open_table = lambda _: threading.Event().wait()
+opening.open_table = lambda *_: threading.Event().wait()
 runpy.run_module("workbench.session.table_child", run_name="__main__")
 """
 """A child that never has read the table."""
@@ -95,8 +95,11 @@ def test_who_loses_interest_ends_the_child_and_whoever_waits_is_answered_by_anot
         thread.start()
         while not children():
             thread.join(0.01)
-    following.stop()
-    assert ask(question) == answer(question, silent)
+
+    def hear(*_):
+        following.stop()
+
+    assert ask(question, hear) == answer(question, silent)
     thread.join()
     assert len(errors) == 1 and len(children()) == 1, "the one that was asked in vain has ended"
 

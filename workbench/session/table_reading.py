@@ -7,9 +7,8 @@ run's examples. Whoever loses interest raises Cancelled when told how far the an
 import subprocess
 import tempfile
 import threading
-from contextlib import nullcontext
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -25,6 +24,9 @@ LEAST_BYTES = 2**20
 """A table in smaller files is read before a process has started."""
 
 BUFFER_BYTES = 2**18
+
+LOOK_S = 0.05
+"""How often whoever waits for another's question is told how far that is."""
 
 
 def read_tables_apart() -> None:
@@ -107,26 +109,42 @@ class Readers:
     def __init__(self) -> None:
         self._editing = threading.Lock()
         """Held for facts and glances, so that the table is read for the first of them."""
+        self._last = "Reading the table", 0, 1
+        """How far that one is."""
         self._lock = threading.Lock()
         self._idle: _Child | None = None
 
     def ask(self, question: Question, progress: Progress) -> SourceFacts | Loaded:
         """Return the answer; see ``ask_apart``."""
-        with nullcontext() if question.about == "load" else self._editing:
-            progress("Reading the table", 0, 1)  # perhaps nobody is interested any more
-            child = self._exchanged(None) or _Child()
-            try:
-                return child.ask(question, progress)
-            finally:
-                before = self._exchanged(child) if child.is_free else child
-                if before is not None:
-                    before.end()
+        if question.about == "load":
+            return self._answer(question, progress)
+
+        def tell(*how_far: Any) -> None:
+            self._last = how_far
+            progress(*how_far)
+
+        while not self._editing.acquire(timeout=LOOK_S):
+            progress(*self._last)
+        try:
+            tell("Reading the table", 0, 1)  # perhaps nobody is interested any more
+            return self._answer(question, tell)
+        finally:
+            self._editing.release()
 
     def close(self) -> None:
         """End the one that is kept."""
         child = self._exchanged(None)
         if child is not None:
             child.end()
+
+    def _answer(self, question: Question, progress: Progress) -> SourceFacts | Loaded:
+        child = self._exchanged(None) or _Child()
+        try:
+            return child.ask(question, progress)
+        finally:
+            before = self._exchanged(child) if child.is_free else child
+            if before is not None:
+                before.end()
 
     def _exchanged(self, child: _Child | None) -> _Child | None:
         """Keep this one, and return the one before."""

@@ -16,6 +16,7 @@ from workbench.data.tables import rows
 from workbench.data.tables.cells import EMPTY, Cells
 from workbench.data.tables.columns import guess
 from workbench.data.tables.rows import MISSING, read_rows
+from workbench.spec.quantities import file_size
 
 CELLS = st.one_of(
     st.sampled_from(["", "NA", "[1, 2]", "[]", 'say "no"', "a,b", " wide ", "two\nlines", "x;y", "a.png"]),
@@ -168,3 +169,21 @@ def test_a_word_is_quoted_of_a_cell_of_any_length(tmp_path):
     path.write_bytes(b"path,kind\na.png," + b"0123456789abcdef" * 2500 + "Bär\n".encode("cp1252"))
     (note,) = read_rows(path).notes
     assert "if def0123456789abcdefBär is not what it says" in note
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+def test_a_table_is_read_piece_by_piece_and_can_be_cancelled(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(rows, "TEXT_BYTES", 10)
+    path, told = tmp_path / f"a{ending}", []
+    path.write_text("a,b\n" + "1,ä\n" * 90 if ending == ".csv" else '{"a": 1, "b": "ä"}\n' * 90, "utf-8")
+    read_rows(path, lambda *each: told.append(each))
+    size = path.stat().st_size
+    assert [done for _, done, _ in told] == [*range(10, size, 10), size] and {total for *_, total in told} == {size}
+    assert told[-1][0] == f"Reading the table, {file_size(size)} of {file_size(size)}"
+
+    def cancel(what, done, total):
+        if done >= 50:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_rows(path, cancel)

@@ -23,8 +23,9 @@ from tests.gui.hands import drop_file
 from tests.gui.settings.pages import data_page, settled
 from tests.gui.settings.targets import choose
 from workbench.data import latest
+from workbench.data.progress import Cancelled, Progress
 from workbench.data.source import DataError
-from workbench.data.sources import idx_folder
+from workbench.data.sources import idx_folder, table_file
 from workbench.data.tables import rows as table_rows
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.experiment.document import Document
@@ -573,6 +574,32 @@ def test_a_table_is_read_once_however_many_look_at_it(
     monkeypatch.setattr(latest, "MOST_BYTES", 1000)
     take(qtbot, page, "grade", "class")
     assert len(reads) == 5, "for its facts and its pictures: what is large is not kept"
+
+
+def test_long_reading_says_how_far_it_is_and_ends_at_once_when_other_data_is_chosen(
+    qtbot: QtBot, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+
+    def ask(_: Any, progress: Progress) -> None:
+        try:
+            while not threading.Event().wait(0.01):
+                progress("Reading the table, 1 MB of 2 GB", 1, 2000)
+        except Cancelled:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(table_file, "asker", ask)
+    monkeypatch.setattr(fact_list, "PATIENCE_S", 0.0)
+    document, page = opened(qtbot, Component(type="FashionMnistSmall"))
+    source = Component(type="TableFile", parameters={"file": str(table)})
+    document.apply("choose data", with_data(document.experiment, source=source))
+    qtbot.waitUntil(lambda: page.facts.progress.text() == "Reading the table, 1 MB of 2 GB…")
+    assert page.facts.progress.isVisibleTo(page)
+    document.replace(read_experiment("mlp-xor"), None)
+    qtbot.waitUntil(ended.is_set)
+    settled(qtbot, page)
+    qtbot.waitUntil(lambda: not page.facts.progress.isVisibleTo(page))
 
 
 def test_the_classes_of_masks_are_read_anew_with_the_table(qtbot: QtBot, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The analyst: data is inspected once per source, however often the network is edited, and problems are found early."""
 
 import shutil
+import threading
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from tests.data.folders import fill
 from tests.session.waiting import wait_for
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.trained import run
+from workbench.data.sources import table_file
 from workbench.events import RunFinished
 from workbench.session.editing.analyst import Analyst
 from workbench.session.editing.network_facts import analyse_experiment
@@ -204,3 +206,22 @@ def test_other_schedules_take_a_warm_up_and_none_needs_one(name):
 def test_what_is_only_a_warning_keeps_no_run_from_beginning():
     experiment = scheduled("OneCycle", warmup_epochs=2)
     assert check(experiment, data_of(experiment).columns).sound
+
+
+def test_a_table_is_no_longer_read_once_other_data_is_chosen_but_while_the_network_is_edited(analyst, monkeypatch):
+    told = []
+
+    def ask(_, progress):
+        while not threading.Event().wait(0.01):
+            progress("Reading the table", 0, 1)
+            told.append(progress)
+
+    monkeypatch.setattr(table_file, "asker", ask)
+    source = Component(type="TableFile", parameters={"file": "a.csv"})
+    slow = replace(digits(), data=DataRecipe(source=source))
+    analyst.ask(slow)
+    wait_for(lambda: told)
+    analyst.ask(replace(slow, seed=4))
+    num_told = len(told)
+    wait_for(lambda: len(told) > num_told + 2)
+    assert num_classes(answer(analyst, digits())) == 10 and len({id(each) for each in told}) == 1

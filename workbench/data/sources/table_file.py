@@ -85,21 +85,21 @@ def answer(question: Question, progress: Progress) -> SourceFacts | Loaded:
     from workbench.data.tables.reading import glance_at_numbers, glance_at_table, load_table
 
     progress("Reading the table", 0, 1)
-    table, used, test_share = _read(question.table), question.used, question.table.test_share
+    table, used, test_share = _read(question.table, progress), question.used, question.table.test_share
     if question.about == "facts":
         return _facts(table, test_share)
     if question.about == "load":
         return load_table(table, question.shape, used=used, test_share=test_share, progress=progress)
     if table.layout.features:
         return glance_at_numbers(table, used=used, test_share=test_share, progress=progress)
-    return glance_at_table(table, question.shape, FEW, used=used)
+    return glance_at_table(table, question.shape, FEW, used=used, progress=progress)
 
 
 asker: Callable[[Question, Progress], Any] = answer
 """Answers all questions; the window has another one, which asks a child process."""
 
 
-def _read(source: TableFile) -> Table:
+def _read(source: TableFile, progress: Progress) -> Table:
     from workbench.data.tables.opening import TableRequest, open_table
     from workbench.data.tables.shards import shards_of
     from workbench.data.tables.table import read_once
@@ -113,7 +113,7 @@ def _read(source: TableFile) -> Table:
         split=source.split,
         group=source.group,
     )
-    return read_once([shard.path for shard in shards_of(wanted.path)], lambda: open_table(wanted), wanted)
+    return read_once([shard.path for shard in shards_of(wanted.path)], lambda: open_table(wanted, progress), wanted)
 
 
 def _facts(table: Table, test_share: float) -> SourceFacts:

@@ -13,6 +13,7 @@ import numpy as np
 from workbench.data.array_columns import VOID
 from workbench.data.decoding.decoders import side_by_side, spread
 from workbench.data.decoding.pictures import BrokenPicture
+from workbench.data.progress import Progress, silent
 from workbench.data.source import Role, TakenFor, WrongColumn, shown
 from workbench.data.tables.cells import EMPTY, Cells
 from workbench.data.tables.columns import (
@@ -69,9 +70,12 @@ class TableRequest(Record):
     group: str = ""
 
 
-def open_table(wanted: TableRequest) -> Table:
-    """Read the table. Raises DataError if it cannot be read, WrongColumn if what is told does not fit it."""
-    rows = read_rows(wanted.path)
+def open_table(wanted: TableRequest, progress: Progress = silent) -> Table:
+    """Read the table. Raises DataError if it cannot be read, WrongColumn if what is told does not fit it, and Cancelled
+    from ``progress``.
+    """
+    rows = read_rows(wanted.path, progress)
+    progress("Guessing what the columns are", 0, 1)
     layout = _Guessing(wanted, rows).layout
     return Table(path=wanted.path, columns=rows.columns, faults=rows.faults, firsts=rows.firsts, layout=layout)
 

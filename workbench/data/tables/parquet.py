@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any, overload
 
 from workbench.data.decoding.pictures import BrokenPicture, is_picture
+from workbench.data.progress import Progress
 from workbench.data.source import DataError, shown
 from workbench.data.tables.cells import PIECE, Blocks, Piece, without_blank
 from workbench.spec.problems import first_line, named_twice
@@ -175,7 +176,7 @@ ClassNames = dict[str, tuple[str, ...]]
 """The class names given by the file, by column, in its order."""
 
 
-def read_parquet(path: Path) -> tuple[Blocks, ClassNames]:
+def read_parquet(path: Path, progress: Progress) -> tuple[Blocks, ClassNames]:
     """All rows; cells that hold bytes are ``PictureCell``. And the names of classes. DataError where they cannot be
     read.
     """
@@ -187,13 +188,13 @@ def read_parquet(path: Path) -> tuple[Blocks, ClassNames]:
             "or save the table as CSV"
         ) from None
     try:
-        return _blocks(path)
+        return _blocks(path, progress)
     except (ArrowException, OSError, UnicodeDecodeError) as error:  # the last for a damaged name
         why = first_line(error).rstrip(".")
         raise DataError(f"{shown(path)}: not a readable Parquet file: {why}: copy or save it again") from None
 
 
-def _blocks(path: Path) -> tuple[Blocks, ClassNames]:
+def _blocks(path: Path, progress: Progress) -> tuple[Blocks, ClassNames]:
     """Return the cells of each column, in the columns' order."""
     from pyarrow import parquet
 
@@ -211,6 +212,7 @@ def _blocks(path: Path) -> tuple[Blocks, ClassNames]:
         blocks, begin = [], 0
         for batch in file.iter_batches(PIECE, columns=plain):
             rows = range(begin, begin + batch.num_rows)
+            progress("Reading the rows", begin, file.metadata.num_rows)
             found = {name: _plain_piece(batch.column(name), class_names.get(name)) for name in plain}
             found |= {name: Piece.over(PictureCells(column, rows)) for name, column in pictures.items()}
             blocks.append((len(rows), {name: found[name] for name in schema.names}))

@@ -38,7 +38,9 @@ def load_table(
     return _Reading(table, decoded, shape, progress, used, np.arange(table.num_rows)).loaded(test_share=test_share)
 
 
-def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Collection[str] | None) -> Loaded:
+def glance_at_table(
+    table: Table, shape: tuple[int, ...], most: int, *, used: Collection[str] | None, progress: Progress = silent
+) -> Loaded:
     """Load at most ``most`` training rows, drawn at random, since every nth might be of one class; decoded now.
 
     ``used`` and ``shape`` are as in ``load_table``. Of a table of more than ``MOST_EXAMINED`` rows, none for validation
@@ -54,7 +56,7 @@ def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Co
             among = np.sort(candidates[np.argpartition(chances, MOST_EXAMINED)[:MOST_EXAMINED]])
         how += ["drawn at random"] if len(among) < len(candidates) else []
         how += ["none for validation or testing"] if len(candidates) < table.num_rows else []
-    reading = _Reading(table, decoded_now, shape, silent, used, among)
+    reading = _Reading(table, decoded_now, shape, progress, used, among)
     reading.look_for_files()
     num_usable = None if how else reading.count()
     reading.kept = _drawn(reading.kept[reading.splits[reading.kept] == "train"], most, random)
@@ -274,7 +276,9 @@ class _Reading:
         """Exclude the rows of which a file does not exist."""
         for name in self._ways:
             cells = self._cells(name)
-            for row in self.kept.tolist():
+            for number, row in enumerate(self.kept.tolist()):
+                if number % STEP == 0:
+                    self._progress("Looking for the files", number, len(self.kept))
                 try:
                     self.table.file(cells[row])
                 except BrokenPicture as error:

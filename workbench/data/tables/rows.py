@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from workbench.data.decoding.pictures import SUFFIXES as PICTURE_SUFFIXES
+from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, shown
 from workbench.data.tables.cells import MOST_CELLS, MOST_LISTED, PIECE, Cells, Columns, Missing, Piece, without_blank
 from workbench.data.tables.parquet import ClassNames
 from workbench.data.tables.shards import Shard, read_shards
 from workbench.spec.problems import named_twice
+from workbench.spec.quantities import file_size
 
 Faults = dict[int, str]
 """What is wrong with rows as such, by their index."""
@@ -68,7 +71,7 @@ class TableRows(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_rows(path: Path) -> TableRows:
+def read_rows(path: Path, progress: Progress = silent) -> TableRows:
     """Read the file. Raises DataError if it cannot be read, or its first line names no columns."""
     suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
     firsts = {Shard(path=path): 0}
@@ -76,13 +79,13 @@ def read_rows(path: Path) -> TableRows:
         raise DataError(f"{shown(path)}: {_how_to_save(suffix)}")
     try:
         if suffix == ".parquet":
-            blocks, class_names, firsts, notes = read_shards(path)
+            blocks, class_names, firsts, notes = read_shards(path, progress)
             columns = Columns(blocks)
         elif suffix in (".csv", ".tsv"):
-            texts, notes = _texts(path)
+            texts, notes = _texts(path, progress)
             columns = _csv(path, texts, "\t" if suffix == ".tsv" else None, faults)
         else:
-            texts, notes = _texts(path)
+            texts, notes = _texts(path, progress)
             columns = Columns(list(_json_lines(path, texts, faults)))
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
@@ -252,36 +255,43 @@ def _check_heading(path: Path, names: Sequence[str]) -> None:
         raise DataError(f"{shown(path)}: its first line names two columns {again}; rename one of them")
 
 
-def _texts(path: Path) -> tuple[list[str], list[str]]:
+def _texts(path: Path, progress: Progress) -> tuple[Iterator[str], list[str]]:
     """Return the text of a file in pieces, and a note if its encoding is a guess: UTF-16 if it begins by saying so, as
     Excel's Unicode text; else UTF-8; else Windows-1252, as Excel's plain CSV is in Western Europe and America.
 
     Raises DataError if it is none of these, UTF-8 in other places, or cut off within a character.
     """
-    data = path.read_bytes()
-    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    with path.open("rb") as file:
+        is_utf_16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     encoding = "utf-16" if is_utf_16 else "utf-8-sig"
     try:
-        return _decoded(data, encoding), []
+        for _ in _decoded(path, encoding):
+            pass
+        return _decoded(path, encoding, "replace", progress), []
     except UnicodeDecodeError as error:
         reason, first, piece = error.reason, error.start, error.object
     save = "save it as UTF-8" + (" (in Excel, as the type CSV UTF-8)" if path.suffix.lower() == ".csv" else "")
     if reason in CUT_OFF:
         raise DataError(f"{shown(path)}: it ends in the middle of a character: copy it again, or {save}")
-    texts = _decoded(data, "cp1252", "replace")
-    is_text = not any("\0" in text or "\ufffd" in text for text in texts)
-    if is_utf_16 or not is_text or not all(map(str.isascii, _decoded(data, "utf-8", "ignore"))):
+    is_text = not any("\0" in text or "\ufffd" in text for text in _decoded(path, "cp1252", "replace"))
+    if is_utf_16 or not is_text or not all(map(str.isascii, _decoded(path, "utf-8", "ignore"))):
         raise DataError(f"{shown(path)}: not UTF-8 text: {save}")
     word = ODD_WORD.search(piece[max(first - MOST_LETTERS, 0) : first + MOST_LETTERS].decode("cp1252"))
     assert word is not None
-    return texts, [f"The text is not UTF-8 and was read as Windows-1252: if {word[0]} is not what it says, {save}."]
+    note = f"The text is not UTF-8 and was read as Windows-1252: if {word[0]} is not what it says, {save}."
+    return _decoded(path, "cp1252", "replace", progress), [note]
 
 
-def _decoded(data: bytes, encoding: str, errors: str = "strict") -> list[str]:
-    """Return the text in pieces, the last of which may be empty. Raises UnicodeDecodeError."""
+def _decoded(path: Path, encoding: str, errors: str = "strict", progress: Progress = silent) -> Iterator[str]:
+    """Yield the text in pieces, the last of which may be empty. Raises UnicodeDecodeError."""
     decoder = codecs.getincrementaldecoder(encoding)(errors)
-    texts = [decoder.decode(data[begin : begin + TEXT_BYTES]) for begin in range(0, len(data), TEXT_BYTES)]
-    return [*texts, decoder.decode(b"", final=True)]
+    with path.open("rb") as file:
+        num_bytes = os.fstat(file.fileno()).st_size
+        while data := file.read(TEXT_BYTES):
+            yield decoder.decode(data)
+            done = file.tell()
+            progress(f"Reading the table, {file_size(done)} of {file_size(num_bytes)}", done, num_bytes)
+    yield decoder.decode(b"", final=True)
 
 
 def _with_points(cells: Cells) -> Cells:

@@ -6,6 +6,7 @@ from itertools import accumulate, chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from workbench.data.progress import Progress
 from workbench.data.source import SPLIT_NAMES, DataError, shown
 from workbench.data.tables.cells import Blocks, Piece, constant
 from workbench.data.tables.parquet import ClassNames, read_parquet
@@ -69,7 +70,7 @@ def shards_of(path: Path) -> list[Shard]:
     return sorted(together, key=lambda each: (ORDER.get(each.split, 0), each.name, each.number, each.path.name))
 
 
-def read_shards(path: Path) -> ShardRows:
+def read_shards(path: Path, progress: Progress) -> ShardRows:
     """Read the files of one table, ``path`` among them; the other splits only together with one for training.
 
     Where they are of several splits, the column ``split`` names each row's. Raises DataError if a file of the same name
@@ -80,7 +81,7 @@ def read_shards(path: Path) -> ShardRows:
     read, class_names, notes = dict[Shard, Blocks](), ClassNames(), list[str]()
     for shard in chosen:
         try:
-            read[shard], given = read_parquet(shard.path)
+            read[shard], given = read_parquet(shard.path, progress)
         except DataError:
             if shard.name == own.name:
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from itertools import chain, takewhile
@@ -11,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.data import SOURCES, facts
-from workbench.data.progress import Following, heard_by
+from workbench.data.progress import Following, counted, heard_by
 from workbench.data.source import SourceFacts, TakenFor
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.forms.wheel_guard import deafen
@@ -45,6 +46,10 @@ from workbench.training.aims import heads_of, used_columns
 
 AT_ONCE = 10
 """The number of columns whose boxes are made in one turn of the window's thread; each takes it a millisecond."""
+
+
+PATIENCE_S = 0.5
+"""After this time it is told how far the reading is."""
 
 
 class _Row(NamedTuple):
@@ -83,6 +88,11 @@ class FactList(QWidget):
         self._glances = Newest(pump)
         self._reading = Following()
         """How far the reading of the source is."""
+        self._began_s: float | None = None
+        """When it began, by the monotonic clock; None if there is nothing to read."""
+        self.progress = styled(QLabel(), "small")
+        self.progress.hide()
+        pump.ticked.connect(self._tell_progress)
         self._experiment: Experiment | None = None
         self._shape: PictureShape | None = None
         self._used: tuple[str, ...] = ()
@@ -110,7 +120,7 @@ class FactList(QWidget):
         self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)  # elided labels count as having no width in a layout
         self._grid.setHorizontalSpacing(theme.SPACE_S)
         self._grid.setVerticalSpacing(theme.SPACE_XS)
-        fill(spaced(QVBoxLayout(self), theme.SPACE_S, top=theme.SPACE_XS), self._grid, self.samples)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_S, top=theme.SPACE_XS), self.progress, self._grid, self.samples)
 
     def show_data(self, experiment: Experiment) -> None:
         """Determine the facts of a new source, or just glance again if only the shape of the network's Input has
@@ -128,6 +138,7 @@ class FactList(QWidget):
         self._glances.drop()
         self._reading.stop()
         self._reading = Following()
+        self._began_s = time.monotonic()
         work = partial(heard_by, self._reading, partial(facts, source))
         self._facts.background("facts", work, self._show, self.fail)
 
@@ -204,6 +215,7 @@ class FactList(QWidget):
             if used != self._used:
                 self._used, self._seen = used, None
             work = partial(glance, self._experiment.data.source, self._shape, used, self._seen)
+            self._began_s = self._began_s or time.monotonic()
             heard = partial(heard_by, self._reading, work)
             self._glances.background("glance", heard, self._show_seen, self._fail_to_look)
 
@@ -216,18 +228,25 @@ class FactList(QWidget):
         self._show_seen(None, *self._refusal(error))
 
     def _show_seen(self, seen: Glance | None, *refused: _Row) -> None:
-        self._seen, self._refused = seen, refused
+        self._began_s, self._seen, self._refused = None, seen, refused
         self._show_rows()
         self.samples.show_examples(seen)
         self.loaded.emit(seen)
 
     def fail(self, error: Exception) -> None:
         """Show why nothing is known."""
+        self._began_s = None
         self.known.emit(())
         self.shape_known.emit(None)
         self._place(self._refusal(error))
         self.samples.show_examples(None)
         self.loaded.emit(None)
+
+    def _tell_progress(self) -> None:
+        is_long = self._began_s is not None and time.monotonic() - self._began_s > PATIENCE_S
+        if is_long and self._reading.last is not None:
+            self.progress.setText(f"{counted(*self._reading.last)}…")
+        self.progress.setVisible(is_long and self._reading.last is not None)
 
     def _refusal(self, error: Exception) -> list[_Row]:
         rows = [_text(None, sentence(error), "danger")]

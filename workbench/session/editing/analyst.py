@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.compiler.facts import Analysis
+from workbench.data.progress import Cancelled, heard_by
 from workbench.session.editing.known_facts import KnownFacts
 from workbench.session.editing.network_facts import analyse_experiment
 from workbench.session.torch_loading import keep_what_is_loaded, load_torch
 from workbench.session.worker import LatestWorker
+from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
 
@@ -32,6 +35,18 @@ class Analyst(LatestWorker[Experiment, Analysis]):
         self._facts = KnownFacts()
 
     def _analyse(self, experiment: Experiment) -> Analysis:
+        try:
+            return heard_by(partial(self._go_on, experiment.data.source), partial(self._analysed, experiment))
+        except Cancelled:
+            return self._report(experiment, "its data was replaced")  # which nobody takes: there is a newer question
+
+    def _go_on(self, source: Component, *_: object) -> None:
+        """Raise Cancelled if data is being read that the newest question does not need."""
+        newest = self._question
+        if self._closed or (newest is not None and newest[1].data.source != source):
+            raise Cancelled
+
+    def _analysed(self, experiment: Experiment) -> Analysis:
         if self._resolver is not None:
             return analyse_experiment(experiment, self._facts, self._resolver)
         is_new = load_torch()
