@@ -107,13 +107,15 @@ def first_line(error: BaseException, otherwise: str = "") -> str:
 
 
 def near_names(name: str, known: Collection[str]) -> str:
-    """Return the known names most similar to a mistaken one, or all of them, for the end of a sentence.
+    """Return the known names most similar to a mistaken one, whatever its capitals, or all of them, for the end of a
+    sentence.
 
     If there are more than people read, only the first.
     """
     import difflib  # only needed for mistakes: not before the window's first paint
 
-    names = difflib.get_close_matches(name, known, n=3) or list(known)
+    lowered = {each.lower(): each for each in known}
+    names = [lowered[each] for each in difflib.get_close_matches(name.lower(), lowered, n=3)] or list(known)
     left = len(names) - MOST_NAMES
     return ", ".join(names[:MOST_NAMES]) + (f" … and {left:,} more" if left > 0 else "")
 

@@ -145,6 +145,7 @@ def test_values_are_typed_as_in_the_forms(lenet: Experiment, title: str, typed: 
         (RATE, "0.1,", "Learning rate: a value is missing after 0.1: write values with commas between them."),
         (RATE, "", "Learning rate: a value is missing: write values with commas between them."),
         ("training.optimizer.type", "SGD, Adm", "Optimizer Adm: there is no such choice; there is Adam, "),
+        ("training.optimizer.type", "sgd", "Optimizer sgd: there is no such choice; there is SGD."),
         ("training.decay_all", "maybe", "Decay all weights maybe: it is yes or no."),
         (
             "seed",

@@ -38,8 +38,8 @@ KINDS: dict[Kind, type[HeadMistakes]] = {
 """
 
 AN_EMBEDDING = (
-    "The output of this network is an embedding, which predicts no class: the panel Neighbours, and predict with "
-    "--similar-to PICTURE, show which pictures are close to another"
+    "The output of this network is an embedding, which predicts no class: the panel Neighbours, and Similar in Try your "
+    "own pictures (predict --similar-to PICTURE), show which pictures are close to another"
 )
 
 
