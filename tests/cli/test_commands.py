@@ -803,8 +803,8 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["queue", "run", *where]) == 0
     assert sorted(run.experiment.training.epochs for run in list_runs(tmp_path)) == [1, 2]
     said = capsys.readouterr().out.splitlines()
-    names = [line.partition("  ")[0] for line in said if " of 2: " in line]
-    assert f"{names[1]}  2 of 2: 2 epochs" in said and said[-1].endswith(f" runs {' '.join(names)}")
+    names = [line.partition(", ")[0] for line in said if " of 2: " in line]
+    assert f"{names[1]}, 2 of 2: 2 epochs" in said and said[-1].endswith(f" runs {' '.join(names)}")
     assert cli.main(["queue", "list", *where]) == 0
     assert capsys.readouterr().out == "the queue is empty\n"
 

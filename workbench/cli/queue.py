@@ -134,7 +134,7 @@ def work(arguments: argparse.Namespace) -> int:
     tried: dict[str, Experiment] = {}
     while (run := next_run(folder)) is not None:
         say = complain if arguments.json else print
-        say(f"{run.folder.name}  {place_of(folder, [*tried.values()], run.experiment)}")
+        say(f"{run.folder.name}, {place_of(folder, [*tried.values()], run.experiment)}")
         tried[run.folder.name] = run.experiment
         try:
             status = follow(run, as_json=arguments.json)
