@@ -273,6 +273,7 @@ CASES = [
     case("L2Norm", VECTOR, lambda m, x: x / x.norm(dim=1, keepdim=True)),
     case("L2Norm", PICTURE, lambda m, x: x / x.norm(dim=1, keepdim=True)),
     case("L2Norm", TOKENS, lambda m, x: x / x.norm(dim=-1, keepdim=True)),
+    case("L2Norm", PICTURE, lambda m, x: x / x.norm(dim=3, keepdim=True), channels_last=True),
     case("LayerScale", PICTURE, lambda m, x: torch.einsum("nchw,c->nchw", x, m.weight.flatten())),
     case("LayerScale", TOKENS, lambda m, x: torch.einsum("ntc,c->ntc", x, m.weight)),
     case(
@@ -291,6 +292,8 @@ CASES = [
     case("GaussianSample", VECTOR, lambda m, x: x[:, :6]),
     case("GaussianSample", PICTURE, lambda m, x: x[:, :6]),
     case("Add", (PICTURE, PICTURE, PICTURE), lambda m, x, y, z: x + y + z),
+    case("Subtract", (PICTURE, PICTURE), lambda m, x, y: x + -1 * y),
+    case("MatrixProduct", (TOKENS, (12, 5)), lambda m, x, y: torch.einsum("nij,njk->nik", x, y)),
     case("Multiply", (PICTURE, (12, 1, 1)), lambda m, x, y: x * y),
     case("Concat", (PICTURE, (5, 9, 8)), lambda m, x, y: torch.cat((x, y), 1)),
     case("Concat", (TOKENS, (7, 2)), lambda m, x, y: torch.cat((x, y), 2), dim=-1),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
-from workbench.layers.checks import PICTURE, VECTOR, position
+from workbench.layers.checks import PICTURE, TOKENS, VECTOR, position
 from workbench.layers.remedies import inserting, projecting
 from workbench.spec.remedy import NewLayer, Remedy
 
@@ -51,6 +51,59 @@ class Add(Layer):
     def code(self, *inputs: str) -> str:
         """``a + b``."""
         return " + ".join(inputs)
+
+
+class Subtract(Layer):
+    """The first input minus the second: what changes, or what a pool takes away (Yu et al. 2022, PoolFormer)."""
+
+    family = Family.JOIN
+    input_ports = ("x", "y")
+
+    def check(self, x: Shape, y: Shape) -> None:
+        """Reject unequal shapes."""
+        if x != y:
+            raise Refusal(
+                f"Subtract expects equal shapes, but gets {_listed((x, y))}", "make the shapes equal before Subtract"
+            )
+
+    def build(self, x: Shape, y: Shape) -> nn.Module:
+        """Equal shapes, kept."""
+        from workbench.layers.modules.join import Subtract
+
+        return Subtract()
+
+    def code(self, *inputs: str) -> str:
+        """``a - b``."""
+        return f"{inputs[0]} - {inputs[1]}"
+
+
+class MatrixProduct(Layer):
+    """Multiplies two matrices of each picture, or one for each head: rows of the first by columns of the second."""
+
+    family = Family.JOIN
+    input_ports = ("x", "y")
+
+    def check(self, x: Shape, y: Shape) -> None:
+        """Reject vectors, and matrices that do not fit."""
+        if min(len(x), len(y)) < TOKENS or x[:-2] != y[:-2] or x[-1] != y[-2]:
+            raise Refusal(
+                f"the matrices {describe(x)} and {describe(y)} cannot be multiplied",
+                "give the second as many rows as the first has columns, and all other sides the same",
+            )
+
+    def build(self, x: Shape, y: Shape) -> nn.Module:
+        """(..., n, k) and (..., k, m) -> (..., n, m)."""
+        from workbench.layers.modules.join import MatrixProduct
+
+        return MatrixProduct()
+
+    def code(self, *inputs: str) -> str:
+        """``a @ b``."""
+        return f"{inputs[0]} @ {inputs[1]}"
+
+    def window(self) -> str:
+        """Each entry depends on a whole row and column."""
+        return "all"
 
 
 class Multiply(Layer):

@@ -159,16 +159,22 @@ class L2Norm(Layer):
 
     family = Family.NORMALISATION
 
+    channels_last: ChannelsLast = False
+
     def check(self, x: Shape) -> None:
         """Reject single numbers, all of which would become 1 or -1."""
-        if x[-1 if len(x) == TOKENS else 0] == 1:
+        if x[0 if self._first(x) else -1] == 1:
             raise Refusal("each vector has a single number, which becomes 1 or -1 at length 1", "give it more units")
 
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W), (T, D) or (D,), kept."""
         from workbench.layers.modules.normalisation import L2Norm
 
-        return L2Norm(dim=-1 if len(x) == TOKENS else 1)
+        return L2Norm(dim=1 if self._first(x) else -1)
+
+    def _first(self, x: Shape) -> bool:
+        """Return whether channels come first: not of tokens, nor of those of a picture's windows or heads."""
+        return len(x) == VECTOR or (len(x) == PICTURE and not self.channels_last)
 
     def code(self, *inputs: str) -> str:
         """``F.normalize``."""

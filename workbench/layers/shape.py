@@ -63,7 +63,7 @@ class Reshape(Layer):
     family = Family.SHAPE
 
     shape: Annotated[
-        Annotated[tuple[Annotated[int, Meta(ge=-1)], ...], Meta(min_length=1, max_length=4)],
+        Annotated[tuple[Annotated[int, Meta(ge=-1)], ...], Meta(min_length=1, max_length=6)],
         Meta(description="the new shape, without the batch; one side may be -1 and is inferred", extra={"start": [-1]}),
     ]
 
@@ -113,7 +113,7 @@ class Permute(Layer):
     family = Family.SHAPE
 
     dims: Annotated[
-        tuple[Annotated[int, Meta(ge=0, le=4)], ...],
+        tuple[Annotated[int, Meta(ge=0, le=6)], ...],
         Meta(description="the new order of dimensions; 0, the batch, stays first", extra={"start": [0, 2, 1]}),
     ]
 

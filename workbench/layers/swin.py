@@ -35,7 +35,7 @@ def _want_channels_last(layer: Layer, x: Shape) -> None:
 def _want_scores(layer: Layer, x: Shape, window_size: tuple[int, int]) -> None:
     """Reject anything but the scores of windows of this size: (rows, columns, heads, T, T)."""
     num_tokens = window_size[0] * window_size[1]
-    if len(x) <= WINDOWS or x[-2:] != (num_tokens, num_tokens):
+    if len(x) < 3 or x[-2:] != (num_tokens, num_tokens):
         raise Refusal(
             f"{layer.title()} expects the scores of {describe(window_size)} windows, but gets {said(x)}",
             "put it between ScaledDotProduct and Softmax, with the window_size of WindowPartition",

@@ -14,6 +14,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn import functional, utils
 from torch.nn.utils import parametrizations
+from torchvision.models import swin_transformer as swin
 from torchvision.models.segmentation.fcn import FCNHead
 
 from tests.compiler.importing.imported import nodes_of, proven
@@ -268,6 +269,72 @@ def test_the_number_of_classes_is_that_of_all_outputs_that_have_it() -> None:
         ("out", "aux"), (1, 7, 16, 16)
     )
     assert not proven(Segmenter(5).eval(), (3, 16, 16)).architecture.graph.parameters, "which of both is not known"
+
+
+SWIN = {"patch_size": [4, 4], "embed_dim": 16, "depths": [2, 1], "num_heads": [2, 4], "window_size": [4, 4]}
+OF_WINDOWS = ("CyclicShift", "WindowPartition", "WindowReverse", "RelativePositionBias", "ShiftMask", "MergePatches")
+OF_HEADS = ("SplitHeads", "ScaledDotProduct", "WeightedSum", "MergeHeads")
+
+
+def test_swin_comes_in_as_the_layers_of_its_paper_with_its_weights_names() -> None:
+    torch.manual_seed(0)
+    model = swin.SwinTransformer(**SWIN).eval()
+    imported = proven(model, (3, 32, 32))
+    assert imported.opaque == () and imported.weights.keys() == model.state_dict().keys()
+    assert all(nodes_of(imported.architecture, kind) for kind in (*OF_WINDOWS, *OF_HEADS))
+    (shift,) = nodes_of(imported.architecture, "ShiftMask")
+    assert shift.parameters == {"window_size": 4, "shift": 2}
+
+
+def test_timms_swin_comes_in_as_the_same_layers() -> None:
+    torch.manual_seed(0)
+    sizes = {"img_size": 32, "window_size": 4, "embed_dim": 16, "depths": (2, 1), "num_heads": (2, 4)}
+    imported = proven(timm.models.SwinTransformer(**sizes).eval(), (3, 32, 32))
+    assert imported.opaque == ()
+    assert all(nodes_of(imported.architecture, kind) for kind in (*OF_WINDOWS, *OF_HEADS))
+
+
+def test_a_copy_of_a_weight_that_is_changed_in_part_counts_as_it_then_is() -> None:
+    """Swin v2 sets the bias of the keys to 0 at every step."""
+    torch.manual_seed(0)
+    model = swin.SwinTransformer(**SWIN, block=swin.SwinTransformerBlockV2, downsample_layer=swin.PatchMergingV2)
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.2)
+    imported = proven(model.eval(), (3, 32, 32))
+    assert all(nodes_of(imported.architecture, kind) for kind in (*OF_WINDOWS[:3], *OF_HEADS[::2]))
+
+
+class Attentions(nn.Module):
+    """Attention in the ways in which people write it: ``way`` is one of them."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__()
+        self.way = way
+        self.patches, self.shrunk = nn.Conv2d(3, 16, 4, 4), nn.Conv2d(16, 16, 2, 2)
+        self.q, self.kv, self.drop = nn.Linear(16, 16), nn.Linear(16, 32), nn.Dropout(0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x)
+        tokens, fewer = (each.flatten(2).transpose(1, 2) for each in (x, self.shrunk(x)))
+        q = self.q(tokens).reshape(-1, 16, 2, 8).permute(0, 2, 1, 3)
+        k, v = self.kv(fewer).reshape(-1, 4, 2, 2, 8).permute(2, 0, 3, 1, 4)
+        if self.way == "fused":
+            y = functional.scaled_dot_product_attention(q, k, v)
+        elif self.way == "einsum":
+            weights = torch.einsum("b h i d, b h j d -> b h i j", q, k * 8**-0.5).softmax(-1)
+            y = torch.einsum("bhij,bhjd->bhid", weights, v)
+        else:
+            scores = (q * 8**-0.5) @ k.mT if self.way == "before" else q @ k.transpose(-2, -1) / 8**0.5
+            y = self.drop(scores.softmax(dim=-1)) @ v
+        return y.transpose(1, 2).flatten(2).mean(1)
+
+
+@pytest.mark.parametrize("way", ["fused", "einsum", "before", "after"])
+def test_attention_is_recognised_however_it_is_written(way: str) -> None:
+    torch.manual_seed(0)
+    imported = proven(Attentions(way).eval(), (3, 16, 16))
+    assert imported.opaque == ()
+    assert [len(nodes_of(imported.architecture, kind)) for kind in OF_HEADS] == [3, 1, 1, 1]
 
 
 class TwoTowers(nn.Module):

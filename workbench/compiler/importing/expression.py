@@ -24,6 +24,19 @@ INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floor_divide": "//", "
     "gt": ">",
     "ge": ">=",
 }
+OWN = {
+    "split_heads": "transpose(unflatten({0}, -1, ({1}, -1)), -3, -2)",
+    "merge_heads": "flatten(transpose({0}, -3, -2), -2)",
+    "scaled_dot_product": "({0} / sqrt(tensor({2}))) @ transpose({1}, -2, -1)",
+    "weighted_sum": "{0} @ {1}",
+    "relative_position": "{0} + permute(unflatten({1}[{2}], 0, ({4}, {4})), (2, 0, 1))",
+    "shift_mask": "{0} + {3}",
+    "window_partition": "flatten(permute(unflatten(unflatten({0}, 2, (-1, {1[1]})), 1, (-1, {1[0]})), (0, 1, 3, 2, 4, 5)), 3, 4)",
+    "window_reverse": "flatten(flatten(permute(unflatten({0}, 3, {1}), (0, 1, 3, 2, 4, 5)), 3, 4), 1, 2)",
+    "merge_patches": "cat([{0}[:, ::2, ::2], {0}[:, 1::2, ::2], {0}[:, ::2, 1::2], {0}[:, 1::2, 1::2]], -1)",
+}
+"""Layers that are no torch functions, as formulas, for where one cannot be a node of its own."""
+
 SPREAD = frozenset(("reshape", "permute", "expand", "repeat", "flip", "tile"))
 """Functions that accept their integers one by one as well as in a tuple."""
 
@@ -115,6 +128,9 @@ class Expression:
             return f"{self._inner(first)} {INFIX[function]} {self._inner(second)}"
         if function == "neg":
             return f"-{self._inner(args[0])}"
+        if function in OWN:
+            given = (self._inner(each) if isinstance(each, Value | Weight | Constant) else each for each in args)
+            return OWN[function].format(*given)
         if function == "T":
             function, args = "permute", (args[0], tuple(reversed(range(len(args[0].shape)))))
         if function == "mT":

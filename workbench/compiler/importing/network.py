@@ -12,7 +12,7 @@ import torch
 from onnx import ModelProto
 from torch import Tensor, fx, nn
 
-from workbench.compiler.importing import patterns, rewriting  # noqa: F401  # they declare the rewriting rules
+from workbench.compiler.importing import heads, patterns, rewriting  # noqa: F401  # they declare the rewriting rules
 from workbench.compiler.importing.attention import recognise_attention
 from workbench.compiler.importing.classes import bind_classes
 from workbench.compiler.importing.folding import fold
@@ -23,8 +23,10 @@ from workbench.compiler.importing.onnx_network import USUAL_SIDES, OnnxNetwork
 from workbench.compiler.importing.onnx_original import Original
 from workbench.compiler.importing.operations import Constant, Traced, Unfit, Unreadable, Weight, leaves
 from workbench.compiler.importing.parametrised import with_plain_weights
+from workbench.compiler.importing.picks import pick_first
 from workbench.compiler.importing.rewriter import Rewriter
 from workbench.compiler.importing.tracing import trace
+from workbench.compiler.importing.windows import with_grids
 from workbench.compiler.module import build
 from workbench.layers import LAYERS
 from workbench.layers.base import Shape
@@ -131,7 +133,7 @@ def _traced(model: ModelProto, shape: Shape | None) -> tuple[OnnxNetwork, Traced
 
 def assemble(traced: Traced, name: str) -> Imported:
     """Convert operations to an architecture and weights, not verified yet."""
-    layered = find_blocks(recognise_attention(layer(Rewriter(traced).run())))
+    layered = find_blocks(recognise_attention(layer(Rewriter(with_grids(pick_first(traced))).run())))
     architecture = bind_classes(fold(layered, name))
     weights, sources = _weights(layered, traced)
     opaque = tuple(".".join(leaf.path) for leaf in layered.leaves if leaf.type == FORMULA)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,10 +30,13 @@ class Rewriter:
                 operation, args=changed(operation.args, self._newest), kwargs=changed(operation.kwargs, self._newest)
             )
             before = len(self.operations)
-            rewriting = REWRITINGS.get(operation.function)
-            found = rewriting(self, self._at_hand) if rewriting is not None else None
-            if found is None:
+            found = None
+            for rewriting in REWRITINGS.get(operation.function, ()):
+                found = rewriting(self, self._at_hand)
+                if found is not None:
+                    break
                 del self.operations[before:]
+            if found is None:
                 self.operations.append(self._at_hand)
                 found = [Value(self._at_hand, output) for output in range(len(operation.shapes))]
             for output, value in enumerate(found):
@@ -59,14 +62,16 @@ class Rewriter:
 
 
 Rewriting = Callable[[Rewriter, Operation], list[Value] | None]
-REWRITINGS: dict[str, Rewriting] = {}
+REWRITINGS: defaultdict[str, list[Rewriting]] = defaultdict(list)
+"""The rules for each function, in the order in which they are tried."""
 
 
 def rewriting(*functions: str) -> Callable[[Rewriting], Rewriting]:
     """Declare the rule for operations of these functions."""
 
     def declare(function: Rewriting) -> Rewriting:
-        REWRITINGS.update(dict.fromkeys(functions, function))
+        for name in functions:
+            REWRITINGS[name].append(function)
         return function
 
     return declare

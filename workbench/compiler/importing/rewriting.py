@@ -123,10 +123,14 @@ def reshaped(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
         return shuffled
     if x.shape == operation.shapes[0]:
         return [x]
-    before = rewriter.before(x, "reshape", "flatten")
-    if before is None or before.args[0].shape[:1] != (BATCH,) or operation.shapes[0][:1] != (BATCH,):
+    source = x
+    while (before := rewriter.before(source, "reshape", "flatten")) is not None and before.args[0].shape[:1] == (
+        BATCH,
+    ):
+        source = before.args[0]
+    if source is x or operation.shapes[0][:1] != (BATCH,):
         return None
-    return [rewriter.new("reshape", (before.args[0], operation.shapes[0]), operation.shapes[0])]
+    return [rewriter.new("reshape", (source, operation.shapes[0]), operation.shapes[0])]
 
 
 def _shuffle(rewriter: Rewriter, operation: Operation) -> list[Value] | None:

@@ -248,7 +248,14 @@ class Tracer(TorchFunctionMode):
         result = func(*args, **kwargs)
         if noted is not None:
             self._remember(noted, result, given)
+        if name.endswith("_") and not name.startswith("_") and isinstance(result, Tensor):
+            self._forget_changed(result)
         return result
+
+    def _forget_changed(self, part: Tensor) -> None:
+        """A copy of a weight is that no longer once a part of it is changed; from then on its numbers count."""
+        if part._base is not None and isinstance(self._known.get(part._base), Kept):
+            del self._known[part._base]
 
     def _noted(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         """Record the call before it runs, since it may change its arguments."""

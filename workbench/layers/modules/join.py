@@ -15,6 +15,22 @@ class Add(nn.Module):
         return reduce(operator.add, x)
 
 
+class Subtract(nn.Module):
+    """The difference of two inputs of equal shapes."""
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """x, y: [N, ...], kept."""
+        return x - y
+
+
+class MatrixProduct(nn.Module):
+    """The product of two matrices."""
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """x: [N, ..., n, k], y: [N, ..., k, m] -> [N, ..., n, m]."""
+        return x @ y
+
+
 class Multiply(nn.Module):
     """The product of all inputs, of shapes that broadcast."""
 

@@ -5,6 +5,7 @@ If it returns None, or the layer would be invalid or have another output shape, 
 
 from workbench.compiler.importing.rules import (  # noqa: F401  # they declare their rules
     activation,
+    attention,
     join,
     linear,
     normalisation,

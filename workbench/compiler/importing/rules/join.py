@@ -24,6 +24,18 @@ def _add(input: Any, other: Any) -> Found | None:
 
 
 @rule
+def _sub(input: Any, other: Any) -> Found | None:
+    both = isinstance(input, Value) and isinstance(other, Value)
+    return Found(type="Subtract", inputs=(input, other)) if both else None
+
+
+@rule
+def _matmul(input: Any, other: Any) -> Found | None:
+    both = isinstance(input, Value) and isinstance(other, Value)
+    return Found(type="MatrixProduct", inputs=(input, other)) if both else None
+
+
+@rule
 def _mul(input: Any, other: Any) -> Found | None:
     if isinstance(input, Value) and isinstance(other, Value):
         return Found(type="Multiply", inputs=(input, other))

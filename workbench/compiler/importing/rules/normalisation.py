@@ -99,7 +99,7 @@ def _local_response_norm(
 @rule
 def _normalize(input: Value, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Found | None:
     """Along the channels of pictures, or the width of tokens and vectors."""
-    channels = 1 if len(input.shape) == 4 else len(input.shape) - 1
-    if (p, eps, dim % len(input.shape)) != (2.0, 1e-12, channels) or input.shape[channels] == 1:
+    place, rank = dim % len(input.shape), len(input.shape)
+    if (p, eps) != (2.0, 1e-12) or place not in ((1, 3) if rank == 4 else (rank - 1,)) or input.shape[place] == 1:
         return None
-    return plain("L2Norm", input)
+    return plain("L2Norm", input, channels_last=rank == 4 and place == 3)
