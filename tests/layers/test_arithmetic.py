@@ -16,7 +16,17 @@ from workbench.layers.regularisation import GaussianSample
 from workbench.layers.shape import Reshape
 from workbench.spec.record import Value
 
-UNTOLD = {"Permute", "CenterCrop", "ScaledDotProduct", "WeightedSum", "SelectToken", "Multiply", "Reshape", "Formula"}
+UNTOLD = {
+    "Permute",
+    "CenterCrop",
+    "ScaledDotProduct",
+    "MatrixProduct",
+    "WeightedSum",
+    "SelectToken",
+    "Multiply",
+    "Reshape",
+    "Formula",
+}
 """Layers without a formula: their sizes are given by a setting, or are the input's in another order."""
 
 
