@@ -324,7 +324,7 @@ def test_an_answer_is_explained_in_numbers_and_as_a_picture(
         (["mine", "--class", "restaurant"], "the network has no class or label restaurant: there are "),
         (["mine", "--similar-to", "mine/a/000.png"], "there is no other picture among these: name more, or none"),
         (["--similar-to", "mine"], "--similar-to takes one picture, and mine is a folder: name a picture in it"),
-        (["mine", "-o", "a.png"], "-o draws what --why METHOD finds in pictures: add it, or leave -o out"),
+        (["mine", "-o", "a.png"], "-o draws what --why METHOD finds in pictures: add it, or name a .csv file"),
         (["mine", "--why", "gradient"], "--why draws a picture: add -o FILE.png, or --json for its numbers"),
         (["mine", "--why", "gradient", "--layer", "conv", "-o", "a.png"], "--layer is the layer of --why grad-cam: "),
         (

@@ -10,6 +10,7 @@ import numpy as np
 from workbench.cli import predict_rows, predict_why, values
 from workbench.cli.console import print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
+from workbench.durable import check_writable
 from workbench.session.views.why import METHODS
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
@@ -124,6 +125,12 @@ def _check(arguments: argparse.Namespace) -> None:
         predict_why.check(arguments)
     elif arguments.layer is not None:
         raise SpecError("--layer belongs to --why METHOD: add it, or leave it out")
+    elif arguments.output is not None:
+        if arguments.output.suffix.lower() != ".csv":
+            raise SpecError(
+                "-o draws what --why METHOD finds in pictures: add it, or name a .csv file for the answers to rows"
+            )
+        check_writable(arguments.output.expanduser())
     if not arguments.files and query is None:
         raise SpecError("no picture is named: name pictures, or a folder of pictures, or a table of rows")
     if query is not None and query.expanduser().is_dir():
