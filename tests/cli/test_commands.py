@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import statistics
+import threading
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
@@ -804,9 +807,30 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert sorted(run.experiment.training.epochs for run in list_runs(tmp_path)) == [1, 2]
     said = capsys.readouterr().out.splitlines()
     names = [line.partition(", ")[0] for line in said if " of 2: " in line]
-    assert f"{names[1]}, 2 of 2: 2 epochs" in said and said[-1].endswith(f" runs {' '.join(names)}")
+    assert f"{names[1]}, 2 of 2: 2 epochs" in said
+    assert cli.main(shlex.split(said[-1])[shlex.split(said[-1]).index("runs") :]) == 0
+    compared = capsys.readouterr().out
+    assert all(name in compared for name in names)
     assert cli.main(["queue", "list", *where]) == 0
     assert capsys.readouterr().out == "the queue is empty\n"
+
+
+def test_ctrl_c_in_a_queue_says_how_to_resume_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--runs", str(tmp_path)]
+    for epochs in ("5000", "1"):
+        assert cli.main(["queue", "add", "mlp-xor", "--epochs", epochs, "--device", "cpu", *where]) == 0
+
+    def interrupt() -> None:
+        patiently(lambda: any(run.num_epochs for run in list_runs(tmp_path)))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    assert cli.main(["queue", "run", *where]) == 130
+    thread.join()
+    said = capsys.readouterr().err.splitlines()
+    assert "stopped; resume with: " in said[-2]
+    assert said[-1].endswith(f"queue run --runs {tmp_path}") and len(read_queue(tmp_path)) == 2
 
 
 def test_a_run_that_ends_early_says_for_how_long_it_has_not_improved(

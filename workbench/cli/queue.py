@@ -1,6 +1,7 @@
 """``queue``: runs that are trained one after another; killing the process loses none."""
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def remove(arguments: argparse.Namespace) -> int:
 def work(arguments: argparse.Namespace) -> int:
     """Train until the queue is empty or the user stops it; a failed run is reported, and the next one starts."""
     from workbench.cli.following import follow
-    from workbench.runs.queue import give_up
+    from workbench.runs.queue import give_up, read_queue
     from workbench.session.running.queue import next_run, place_of
 
     folder: Path = runs_folder(arguments)
@@ -146,7 +147,11 @@ def work(arguments: argparse.Namespace) -> int:
                 complain(f"{run.folder.name} was removed from the queue")
             continue
         if status:
+            if len(read_queue(folder)) > 1:
+                elsewhere = f" --runs {shlex.quote(str(folder))}" if arguments.runs else ""
+                complain(f"or this and the rest of the queue with: {program()} queue run{elsewhere}")
             return status
     if len(tried) > 1 and not arguments.json:
-        print(f"compare them with: {program()} runs {' '.join(tried)}")
+        names = [shlex.quote(str(folder / name)) if arguments.runs else name for name in tried]
+        print(f"compare them with: {program()} runs {' '.join(names)}")
     return 1 if failures else 0
