@@ -18,9 +18,9 @@ from tests.data.sources.test_table_numbers import experiment_on, write_csv, writ
 from tests.gui.browse_data.test_browse_data_view import opened
 from workbench.data.inventory import Inventory
 from workbench.data.preparation import prepare
-from workbench.gui.browse_data.row_table import RowModel
 from workbench.gui.experiment.document import Document
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.row_table import RowModel
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 

@@ -70,7 +70,7 @@ def test_rows_are_answered_while_the_network_learns_and_saved_as_the_command_sav
     own.table.selectRow(2)
     QGuiApplication.clipboard().clear()
     qtbot.keyClick(own.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    wait(lambda: QGuiApplication.clipboard().text() != "")
+    wait(lambda: own.note.text() == "1 row copied.")
     copied = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
     assert copied[0][:3] == headings[:3] and copied[1][3:] == lines[3].split(",") and len(copied) == 2
     monkeypatch.setattr("workbench.gui.own_rows.view.ask_to_save", lambda *_, **__: tmp_path / "answers.csv")
@@ -98,7 +98,7 @@ def test_a_row_is_explained_and_so_is_the_next_one_that_is_chosen(
     seen, answer = why.presenter.seen, own.presenter.answer
     assert seen is not None and answer is not None
     np.testing.assert_array_equal(seen.pixels, answer.inputs[4])
-    own.table.selectRow(5)
+    qtbot.keyClick(own.table, Qt.Key.Key_Down)
     wait(lambda: np.array_equal(why.presenter.seen.pixels, answer.inputs[5]) and why.presenter.bars)
 
     lacking = tmp_path / "lacking.csv"

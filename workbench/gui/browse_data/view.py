@@ -23,7 +23,6 @@ from workbench.gui.browse_data.facts import FactColumn
 from workbench.gui.browse_data.found import Found, marked, same_data
 from workbench.gui.browse_data.picture_card import CARD, PictureCard
 from workbench.gui.browse_data.presenter import DataPresenter
-from workbench.gui.browse_data.row_table import RowTable
 from workbench.gui.browse_data.scanning import Scanning
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
@@ -37,6 +36,7 @@ from workbench.gui.widgets.narrow import Scrolled, Sides, Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
+from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.editing.survey import is_surveyed
 from workbench.session.left_out import folder_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from workbench.session.views.own_rows import OwnRows
 from workbench.spec.words import isolated, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from workbench.events import AnyEvent
@@ -26,6 +27,37 @@ INVITATION = (
     "Or choose a CSV, TSV, JSON-lines or Parquet file. Its columns are called as those of the data that the network was trained "
     "on; each row gets the network's answers, which you can save with it.",
 )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AnswerTexts:
+    """The texts of rows: the answers, then the cells of the file."""
+
+    answer: RowAnswers
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings: of the answers, then of the file's columns."""
+        return (*self.answer.headings, *self.answer.table.names)
+
+    def name(self, row: int) -> str:
+        """Return a row's number in the file."""
+        return str(row + 1)
+
+    def cell(self, row: int, place: int) -> str:
+        """Return a row's text below the heading at ``place``."""
+        answers = self.answer.cells([row])
+        if place < len(answers):
+            return answers[place][0]
+        (text,) = self.answer.own_cells([row], self.answer.table.names[place - len(answers)])
+        return text
+
+    def lines(self, rows: Iterable[int]) -> Iterator[list[str]]:
+        """Yield the headings and all cells of these rows. Of many this takes seconds: run it in the background."""
+        yield list(self.headings)
+        rows, answer = list(rows), self.answer
+        own = (answer.own_cells(rows, name) for name in answer.table.names)
+        yield from map(list, zip(*answer.cells(rows), *own, strict=True))
 
 
 class OwnRowsPresenter:
@@ -83,18 +115,14 @@ class OwnRowsPresenter:
         return self.answer is not None and len(self.answer) > 0
 
     @property
-    def headings(self) -> tuple[str, ...]:
-        """The headings: of the answers, then of the file's columns."""
-        return () if self.answer is None else (*self.answer.headings, *self.answer.table.names)
+    def row_texts(self) -> AnswerTexts:
+        """The texts of the rows as they are now; they stay the same when other answers follow."""
+        assert self.answer is not None
+        return AnswerTexts(answer=self.answer)
 
-    def cell(self, row: int, place: int) -> str:
-        """Return a row's text below the heading at ``place``."""
-        answer = self.answer
-        assert answer is not None
-        num_answers = len(answer.headings)
-        if place < num_answers:
-            return answer.cells(row)[place]
-        return answer.own_cell(row, answer.table.names[place - num_answers])
+    def is_out(self, row: int) -> bool:
+        """Whether a row is struck through: none is."""
+        return False
 
     def can_explain(self, row: int | None) -> bool:
         """Whether it can be asked why the network answers so for a row."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QTableView, QVBoxLayout, QWidget
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.file_dialogs import ask_to_open, ask_to_save
 from workbench.gui.looking.looks import Looks
@@ -17,8 +17,7 @@ from workbench.gui.own_rows.presenter import NO_NETWORK, OwnRowsPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, icon_button, spaced, styled
-from workbench.gui.widgets.selected_rows import selected_places
-from workbench.gui.widgets.tables import LEFT, WIDEST, copies_rows, tabbed
+from workbench.gui.widgets.row_table import RowTable
 from workbench.spec.problems import capitalised
 from workbench.spec.words import ended
 
@@ -28,92 +27,7 @@ if TYPE_CHECKING:
     from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
-
 SIZE = (980, 560)
-ROWS_MEASURED = 100
-"""The rows whose texts decide how wide a column is."""
-
-
-class AnswerModel(QAbstractTableModel):
-    """The presenter's rows; a cell's text is made when it is seen."""
-
-    def __init__(self, presenter: OwnRowsPresenter) -> None:
-        super().__init__()
-        self._presenter = presenter
-        self._shape: tuple[int, tuple[str, ...]] = (0, ())
-
-    def show(self) -> None:
-        """Show the presenter's answers. Where only these have changed, selection and place stay."""
-        answer = self._presenter.answer
-        shape = (0 if answer is None else len(answer), self._presenter.headings)
-        if shape == self._shape:
-            self.dataChanged.emit(self.index(0, 0), self.index(shape[0] - 1, len(shape[1]) - 1))
-            return
-        self.beginResetModel()
-        self._shape = shape
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else self._shape[0]
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._shape[1])
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text, also as its tooltip."""
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._presenter.cell(index.row(), index.column())
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a column's heading, or the row's number in the file."""
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return self._shape[1][section] if orientation == Qt.Orientation.Horizontal else section + 1
-
-
-class AnswerTable(QTableView):
-    """Shows the rows; those that are selected can be copied."""
-
-    row_chosen = Signal()
-
-    def __init__(self, presenter: OwnRowsPresenter, pump: EventPump) -> None:
-        super().__init__()
-        self._presenter, self._pump = presenter, pump
-        self.rows = AnswerModel(presenter)
-        self.setModel(self.rows)
-        self.setAccessibleName("Rows with their answers")
-        self.setAlternatingRowColors(True)
-        self.setTabKeyNavigation(False)
-        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        header = self.horizontalHeader()
-        header.setDefaultAlignment(LEFT)
-        header.setHighlightSections(False)
-        header.setMaximumSectionSize(WIDEST)
-        header.setResizeContentsPrecision(ROWS_MEASURED)
-        self.rows.modelReset.connect(self.resizeColumnsToContents)
-        self.selectionModel().currentRowChanged.connect(self.row_chosen)
-        self.rows.modelReset.connect(self.row_chosen)
-
-    @property
-    def current(self) -> int | None:
-        """The current row."""
-        index = self.currentIndex()
-        return index.row() if index.isValid() else None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not copies_rows(self, event, self._copy):
-            super().keyPressEvent(event)
-
-    def _copy(self) -> None:
-        """Copy the selected rows, which may be a million, as they are now."""
-        answer = self._presenter.answer
-        assert answer is not None
-        work = partial(tabbed, answer.lines(selected_places(self.selectionModel()).tolist()))
-        self._pump.background("copy rows", work, QGuiApplication.clipboard().setText)
 
 
 class OwnRowsWindow(NetworkWindow):
@@ -130,13 +44,14 @@ class OwnRowsWindow(NetworkWindow):
         self._number = 0
         self.words = styled(ElidedLabel(), "heading")
         self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.looks = Looks(self, "current", lambda: self.presenter.one(self.table.current or 0))
+        self.looks = Looks(self, "chosen", lambda: self.presenter.one(self.table.selection[0]))
         self.file = icon_button("open", "Table…")
         self.again = QPushButton("Read again")
         self.save = icon_button("save", "Save…")
         self._make_tools()
-        self.table = AnswerTable(self.presenter, pump)
-        self.table.row_chosen.connect(self._choose)
+        self.table = RowTable(self.presenter, pump)
+        self.table.selection_changed.connect(self._choose)
+        self.table.copying.connect(self._say)
         self.table.doubleClicked.connect(lambda _: self.looks.why.click())
         self.empty = EmptyState("data", *NO_NETWORK)
         self.note = styled(ElidedLabel(), "small")
@@ -233,24 +148,29 @@ class OwnRowsWindow(NetworkWindow):
     def _show(self) -> None:
         presenter = self.presenter
         self.words.setText(presenter.words)
-        self.table.rows.show()
+        if presenter.answer is not None and presenter.has_rows:
+            self.table.rows.show_rows(np.arange(len(presenter.answer)))
+        else:
+            self.table.rows.clear()
         self._pages.setCurrentIndex(int(presenter.has_rows))
-        note = presenter.note if presenter.has_rows else ""
-        self.note.setText(ended(capitalised(note)))
-        self.note.setVisible(bool(note))
+        self._say(presenter.note if presenter.has_rows else "")
         self.again.setEnabled(presenter.path is not None)
         self.save.setEnabled(presenter.has_rows)
         self._offer()
         self._show_empty()
 
+    def _say(self, note: str) -> None:
+        self.note.setText(ended(capitalised(note)))
+        self.note.setVisible(bool(note))
+
     def _offer(self) -> None:
         self.looks.offer(why=self.presenter.has_rows, attention=False, features=False)
-        self.looks.enable(self.presenter.can_explain(self.table.current))
+        self.looks.enable(self.presenter.can_explain(next(iter(self.table.selection), None)))
 
     def _choose(self) -> None:
-        """Offer to explain the current row, and do where another window explains the one before."""
+        """Offer to explain the chosen row, and do where another window explains the one before."""
         self._offer()
-        row = self.table.current
+        row = next(iter(self.table.selection), None)
         if row is not None and self.presenter.can_explain(row):
             self.looks.picture_chosen.emit(self.presenter.one(row))
 

@@ -69,32 +69,33 @@ class RowAnswers:
         named = (heading for head in self.heads for heading in _headings(head, is_only=is_only))
         return (*named, *["problem"] * bool(self.problems))
 
-    def cells(self, row: int) -> list[str]:
-        """Return the answers for a row below their headings."""
-        problem = [self.problems.get(row, "")] * bool(self.problems)
-        if row in self.problems:
-            return [*[""] * (len(self.headings) - 1), *problem]
-        answers = zip(self.heads, self.values, strict=True)
-        return [*(text for head, values in answers for text in _texts(head, values[row])), *problem]
+    def cells(self, rows: Sequence[int]) -> list[list[str]]:
+        """Return the answers for some rows as texts, a column for each of the ``headings``."""
+        columns = [
+            column
+            for head, values in zip(self.heads, self.values, strict=True)
+            for column in _texts(head, values[np.asarray(rows, np.int64)])
+        ]
+        if self.problems:
+            problems = [self.problems.get(row, "") for row in rows]
+            columns = [
+                ["" if problem else text for text, problem in zip(column, problems, strict=True)] for column in columns
+            ]
+            columns.append(problems)
+        return columns
 
-    def own_cell(self, row: int, name: str) -> str:
-        """Return a cell of the file as text."""
-        return _text(self.table[name][row])
-
-    def lines(self, rows: Iterable[int]) -> Iterator[list[str]]:
-        """Yield the headings and all cells of these rows, the answers first."""
-        names = self.table.names
-        yield [*self.headings, *names]
-        for row in rows:
-            yield [*self.cells(row), *(self.own_cell(row, name) for name in names)]
+    def own_cells(self, rows: Iterable[int], name: str) -> list[str]:
+        """Return cells of a column of the file as texts."""
+        cells = self.table[name]
+        return [_text(cells[row]) for row in rows]
 
     def as_csv(self) -> bytes:
         """Return all rows of the file with their answers as a CSV file."""
-        text = io.StringIO(newline="")
+        text, names, rows = io.StringIO(newline=""), self.table.names, range(len(self))
         writer = csv.writer(text)
-        names = self.table.names
         writer.writerow([*names, *self.headings])
-        writer.writerows([*(self.own_cell(row, name) for name in names), *self.cells(row)] for row in range(len(self)))
+        own = (map(_text, self.table[name]) for name in names)
+        writer.writerows(zip(*own, *self.cells(rows), strict=True))
         return text.getvalue().encode()
 
 
@@ -109,15 +110,15 @@ def _headings(head: Head, *, is_only: bool) -> Iterator[str]:
         yield from (f"predicted {name} {place}" for place in range(1, head.width + 1))
 
 
-def _texts(head: Head, values: NDArray[np.float32]) -> Iterator[str]:
-    """Yield the cells of a head's answer."""
-    answer = head.answer(values)
-    if not answer.choices:
-        yield from (f"{number:.7g}" for number in answer.numbers)
-    elif answer.are_labels:
-        yield "; ".join(choice.name for choice in answer.given)
-    else:
-        yield from (answer.choices[0].name, f"{answer.choices[0].confidence:.4f}")
+def _texts(head: Head, values: NDArray[np.float32]) -> list[list[str]]:
+    """Return a head's answers by their values, float32 [n, width], as texts [n] below each of its headings."""
+    column = head.column
+    if not column.names:
+        return [[f"{number:.7g}" for number in numbers] for numbers in values.T.tolist()]
+    if column.kind == "labels":
+        return [["; ".join(choice.name for choice in head.answer(each).given) for each in values]]
+    names = [column.names[place] for place in values.argmax(axis=1).tolist()]
+    return [names, [f"{confidence:.4f}" for confidence in values.max(axis=1).tolist()]]
 
 
 def _text(cell: object) -> str:

@@ -1,9 +1,9 @@
-"""The rows of a table of numbers as they are in the file: targets first, then the numbers of the input."""
+"""Rows of cells, of which a hundred thousand can be shown, selected and copied."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -17,31 +17,63 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QTableView
 
-from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets.selected_rows import selected_places
-from workbench.gui.widgets.tables import copies_rows, tabbed
+from workbench.gui.widgets.tables import LEFT, WIDEST, copies_rows, tabbed
 from workbench.spec.words import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
+ROWS_MEASURED, MOST_FITTED = 20, 100
+"""The rows whose texts decide how wide a column is, and the columns of which this is asked."""
+
+
+class RowTexts(Protocol):
+    """The texts of rows, which stay the same."""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings of a row's cells."""
+
+    def name(self, number: int) -> str:
+        """Return what stands before a row."""
+
+    def cell(self, number: int, place: int) -> str:
+        """Return a row's text below the heading at ``place``."""
+
+    def lines(self, numbers: Iterable[int]) -> Iterator[list[str]]:
+        """Yield the headings and all cells of these rows, in the background."""
+
+
+class RowPresenter(Protocol):
+    """Who knows the rows by their numbers."""
+
+    @property
+    def row_texts(self) -> RowTexts:
+        """The texts of the rows as they are now."""
+
+    def is_out(self, number: int) -> bool:
+        """Whether a row is struck through."""
+
 
 class RowModel(QAbstractTableModel):
-    """The rows that pass the presenter's filters; a cell's text is made when it is seen."""
+    """Some of the presenter's rows; a cell's text is made when it is seen."""
 
-    def __init__(self, presenter: DataPresenter) -> None:
+    def __init__(self, presenter: RowPresenter) -> None:
         super().__init__()
         self._presenter = presenter
         self._numbers: NDArray[np.int64] | None = None
         self.headings: tuple[str, ...] = ()
 
     def show_rows(self, numbers: NDArray[np.int64]) -> None:
-        """Show the examples with these numbers, int64 [n]. If they are shown already, the selection stays."""
+        """Show the rows with these numbers, int64 [n]. If they are shown already, the selection stays."""
         before, headings = self._numbers, self._presenter.row_texts.headings
         if (
             before is not None
@@ -62,12 +94,12 @@ class RowModel(QAbstractTableModel):
         self.endResetModel()
 
     def number(self, row: int) -> int:
-        """Return the number of the example in a row."""
+        """Return the number of what is shown in a row."""
         assert self._numbers is not None
         return int(self._numbers[row])
 
     def numbers_at(self, rows: NDArray[np.int64]) -> list[int]:
-        """Return the numbers of the examples in these rows."""
+        """Return the numbers of what is shown in these rows."""
         return [] if self._numbers is None else self._numbers[rows].tolist()
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
@@ -77,7 +109,7 @@ class RowModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.headings)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text, struck through if the row is excluded."""
+        """Return a cell's text, struck through if the row is."""
         number = self.number(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
             return self._presenter.row_texts.cell(number, index.column())
@@ -88,7 +120,7 @@ class RowModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a column's name, or the row's name in the file."""
+        """Return a column's heading, or what stands before a row."""
         if role != Qt.ItemDataRole.DisplayRole or self._numbers is None:
             return None
         if orientation == Qt.Orientation.Horizontal:
@@ -104,24 +136,37 @@ class RowTable(QTableView):
     copying = Signal(str)
     """Emitted with the words that rows are being copied, then that they have been, or why not."""
 
-    def __init__(self, presenter: DataPresenter, pump: EventPump) -> None:
+    def __init__(self, presenter: RowPresenter, pump: EventPump) -> None:
         super().__init__()
         self._presenter = presenter
         self._copies = Newest(pump)
         self._being_copied = ""
         """What is being copied: ``20,000 rows``; empty if nothing is."""
         self.selection: list[int] = []
-        """The numbers of the selected examples, in the order in which they are shown."""
+        """The numbers of the selected rows, in the order in which they are shown."""
         self.rows = RowModel(presenter)
         self.setModel(self.rows)
         # Headings show no selection; to ask whether a column is selected, Qt would go through its rows at each paint.
-        self.horizontalHeader().setSelectionModel(QItemSelectionModel(self.rows, self))
+        header = self.horizontalHeader()
+        header.setSelectionModel(QItemSelectionModel(self.rows, self))
+        header.setDefaultAlignment(LEFT)
+        header.setMaximumSectionSize(WIDEST)
+        header.setResizeContentsPrecision(ROWS_MEASURED)
+        self._fitted: tuple[str, ...] = ()
+        """The headings for which the columns have their width."""
         self.setAccessibleName("Rows of the table")
         self.setAlternatingRowColors(True)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.rows.modelReset.connect(self._fit)
         self.rows.modelReset.connect(self._tell_selection)
         QGuiApplication.clipboard().dataChanged.connect(self._leave_clipboard)
+
+    def _fit(self) -> None:
+        """Give other columns than before the width of their texts, if they are few."""
+        if self.rows.headings != self._fitted and len(self.rows.headings) <= MOST_FITTED:
+            self._fitted = self.rows.headings
+            self.resizeColumnsToContents()
 
     def _tell_selection(self) -> None:
         self.selection = self.rows.numbers_at(selected_places(self.selectionModel()))
