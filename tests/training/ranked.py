@@ -19,6 +19,7 @@ from workbench.spec.files import to_json
 from workbench.spec.record import Record
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import newest
+from workbench.training.device import choose_device
 from workbench.training.distributed import ranks
 from workbench.training.distributed.agreed import Agreed
 from workbench.training.speed_trial import quickest, trial
@@ -57,6 +58,7 @@ def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
     if rank.is_first:
         write_text(folder / "experiment.json", to_json(case.experiment))
     control = Agreed(rank)
+    rank.settle(choose_device(case.experiment.training.device))
     plan, state = beginning.prepare(case.experiment, data_of(case.experiment), fresh=not case.resume, ranks=rank)
     tried = trial(plan, state, lambda _: True) if case.tries else ()
     if tried:
