@@ -104,11 +104,23 @@ def test_who_loses_interest_ends_the_child_and_whoever_waits_is_answered_by_anot
     assert len(errors) == 1 and len(children()) == 1, "the one that was asked in vain has ended"
 
 
+def test_a_child_that_the_system_ended_is_replaced_and_none_outlives_the_window(table, ask):
+    question = Question(table=TableFile(file=str(table)), about="facts")
+    ask(question)
+    (child,) = children()
+    child.kill()
+    child.wait()
+    assert ask(question) == answer(question, silent) and len(children()) == 1
+    ask(question, lambda *_: table_reading._readers.close())
+    assert not children()
+
+
 @pytest.mark.parametrize(
     ("program", "error", "words"),
     [
         ("import os; os.kill(os.getpid(), 9)", DataError, "ended early .code -9.: it may need more memory"),
         ("raise MemoryError", DataError, "it may need more memory than is free; close other programs"),
+        ("import numpy; numpy.zeros(10**15)", DataError, "it may need more memory than is free"),
         ("raise KeyError('x')", RuntimeError, "KeyError: 'x'"),
     ],
 )

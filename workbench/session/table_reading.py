@@ -31,6 +31,7 @@ LOOK_S = 0.05
 
 def read_tables_apart() -> None:
     """Have all tables read so from now on."""
+    _readers.is_open = True
     table_file.asker = ask_apart
 
 
@@ -68,6 +69,11 @@ class _Child:
         self.is_free = True
         """Whether it can be asked."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is gone: the system ends whoever keeps much if memory runs short."""
+        return self._process.poll() is not None
+
     def ask(self, question: Question, progress: Progress) -> SourceFacts | Loaded:
         """Return the answer; see ``ask_apart``."""
         self.is_free = False
@@ -95,7 +101,8 @@ class _Child:
         code = self._process.wait()
         self._errors.seek(0)
         trace = self._errors.read().decode("utf-8", "replace").strip()
-        if "Traceback" in trace and not trace.endswith("MemoryError"):
+        error, _, _ = trace.rpartition("\n")[2].partition(":")
+        if "Traceback" in trace and not error.endswith("MemoryError"):  # NumPy and Arrow have their own of the name
             return RuntimeError(trace)
         return DataError(
             f"{shown(Path(question.table.file))}: the process that read it ended early (code {code}): it may need more memory "
@@ -113,6 +120,8 @@ class Readers:
         """How far that one is."""
         self._lock = threading.Lock()
         self._idle: _Child | None = None
+        self.is_open = True
+        """Whether one is kept."""
 
     def ask(self, question: Question, progress: Progress) -> SourceFacts | Loaded:
         """Return the answer; see ``ask_apart``."""
@@ -132,25 +141,33 @@ class Readers:
             self._editing.release()
 
     def close(self) -> None:
-        """End the one that is kept."""
-        child = self._exchanged(None)
-        if child is not None:
-            child.end()
+        """End the one that is kept, and those that still answer as soon as they have."""
+        self.is_open = False
+        self._keep(None)
 
     def _answer(self, question: Question, progress: Progress) -> SourceFacts | Loaded:
-        child = self._exchanged(None) or _Child()
+        child = self._taken() or _Child()
         try:
             return child.ask(question, progress)
         finally:
-            before = self._exchanged(child) if child.is_free else child
-            if before is not None:
-                before.end()
+            self._keep(child)
 
-    def _exchanged(self, child: _Child | None) -> _Child | None:
-        """Keep this one, and return the one before."""
+    def _taken(self) -> _Child | None:
+        """Return the one that is kept, unless it is gone; from now on it is not kept."""
         with self._lock:
-            before, self._idle = self._idle, child
-            return before
+            child, self._idle = self._idle, None
+        if child is None or not child.has_ended:
+            return child
+        child.end()
+        return None
+
+    def _keep(self, child: _Child | None) -> None:
+        """Keep this one if it can be asked again, and end it otherwise, or the one before."""
+        with self._lock:
+            if child is None or (self.is_open and child.is_free):
+                child, self._idle = self._idle, child
+        if child is not None:
+            child.end()
 
 
 _readers = Readers()

@@ -7,10 +7,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten
+from workbench.data.progress import Progress
+from workbench.data.sources import table_file
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.settings.presenter import with_run_value
+from workbench.gui.settings.presenter import with_data, with_run_value
 from workbench.gui.window import closing
 from workbench.gui.window.main_window import MainWindow
+from workbench.spec.component import Component
 
 
 def test_closing_with_unsaved_work_can_be_cancelled(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +40,26 @@ def test_closing_at_once_after_run_ends_cleanly(qtbot: QtBot, window: MainWindow
     window.close()
     wait(lambda: window.closing.done)
     assert window.closing.clean and window.trainer.run.state == "stopped"
+
+
+def test_closing_does_not_wait_for_a_long_table(
+    window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+
+    def ask(_: object, progress: Progress) -> None:
+        asked.set()
+        while not threading.Event().wait(0.01):
+            progress("Reading the table", 0, 1)
+
+    monkeypatch.setattr(table_file, "asker", ask)
+    source = Component(type="TableFile", parameters={"file": "long.csv"})
+    window.document.apply("data", with_data(window.document.experiment, source=source))
+    wait(asked.is_set)
+    monkeypatch.setattr(window.project, "ask_to_save", lambda: "discard")
+    window.close()
+    wait(lambda: window.closing.done)
+    assert window.closing.clean
 
 
 def test_the_window_closes_although_what_ends_its_threads_fails(

@@ -148,6 +148,12 @@ class FactList(QWidget):
         experiment, self._experiment = self._experiment, None
         self.show_data(experiment)
 
+    def leave(self) -> None:
+        """Stop reading, for nobody will see it."""
+        self._facts.drop()
+        self._glances.drop()
+        self._reading.stop()
+
     def _show(self, found: SourceFacts) -> None:
         self._pump.soon(self._tell_columns, found.columns or ())  # whoever follows makes as many boxes again
         if [column.name for column in found.taken_for] != [column.name for column in self._columns]:

@@ -62,6 +62,8 @@ class Closing(QObject):
         window.autosave.stop()
         window.file_watch.stop()
         window.windows.close()
+        if window.is_whole:
+            window.data_page.facts.leave()
         window.networks.close()
         window.incoming.close()
         window.queue.active = False
