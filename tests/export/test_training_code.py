@@ -620,7 +620,7 @@ def test_a_compiled_network_is_trained_alike(script_losses, tmp_path):
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
-@pytest.mark.parametrize(("precision", "allowed"), [("float32", "False"), ("tf32", "True")])
+@pytest.mark.parametrize(("precision", "allowed"), [("float32", "False"), ("tf32", "True"), ("bf16", "True")])
 def test_a_gpus_arithmetic_is_set_as_the_program_sets_it(precision, allowed, tmp_path):
     """With the settings that torch's compiler can read in all versions."""
     export_training(small(**{"training.device": "auto", "training.speed.precision": precision}), tmp_path / "drawn.py")

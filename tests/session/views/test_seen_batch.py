@@ -14,7 +14,7 @@ from torch import nn
 from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.columns import digits_with_columns, many_heads, only
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.faults import gradient, inputs, label, run_until
+from tests.training.faults import gradient, inputs, label, plain, run_until
 from tests.training.trained import kinds
 from workbench.compiler.module import build
 from workbench.compiler.weights import part
@@ -27,6 +27,7 @@ from workbench.session.views.insight import Insight
 from workbench.session.views.kept_batch import read_kept
 from workbench.session.views.seen_batch import seen_heads, seen_maps
 from workbench.spec.component import Component
+from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -274,6 +275,25 @@ def test_a_held_out_batch_that_ended_a_run_is_evaluated_and_not_learnt_from(tmp_
     seen = read_kept(tmp_path / end.batch, experiment, [data_prepared(data_of(experiment), 0.0), *events])
     assert seen.title == "Of the validation split, after step 21"
     assert np.isnan(seen.heads[0].losses).all() and not seen.gradients
+
+
+def test_a_held_out_batch_is_gone_over_in_float32_as_it_was_measured(tmp_path):
+    experiment = plain(epochs=1, speed=Speed(precision="bf16"))
+
+    def plant(plan, state):
+        plan.val.inputs = plan.val.inputs.float()
+        plan.val.inputs[7] = math.nan
+
+    events, end = run_until(experiment, tmp_path, plant)
+    seen = read_kept(tmp_path / end.batch, experiment, [data_prepared(data_of(experiment), 0.0), *events])
+    tensors = load_file(tmp_path / end.batch)
+    module = build(experiment.architecture, classes=10).eval()
+    module.load_state_dict(part(tensors, "model."))
+    with torch.no_grad():
+        outputs = module(tensors["inputs"])["output"]
+    each = nn.functional.cross_entropy(outputs, tensors["target.class"], reduction="none").numpy()
+    assert np.isnan(each).sum() == 1
+    np.testing.assert_allclose(seen.heads[0].losses, each, atol=1e-6)
 
 
 def test_a_kept_batch_that_is_damaged_is_refused_in_a_sentence(tmp_path):

@@ -74,8 +74,8 @@ def _machine(recipe: TrainingRecipe) -> list[str]:
     if recipe.device == "auto":
         where = 'torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")'
     lines = [f"DEVICE = {where}"]
-    if recipe.speed.precision in ("float32", "tf32") and recipe.device != "cpu":
-        is_coarse = recipe.speed.precision == "tf32"
+    if recipe.speed.precision != "automatic" and recipe.device != "cpu":
+        is_coarse = recipe.speed.precision != "float32"
         lines.append(f"torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = {is_coarse}")
     if recipe.speed.convolutions == "benchmarked":
         lines.append("torch.backends.cudnn.benchmark = True")
