@@ -54,7 +54,7 @@ def test_rows_are_answered_by_the_names_of_their_columns(wines, tmp_path):
     names = [*reversed(wines.dataset.features), "bottle"]
     cells = [[*map(str, reversed(row)), f"no. {number}"] for number, row in enumerate(inputs.tolist())]
     cells[0][0] = f"{float(cells[0][0]):,.0f}" if float(cells[0][0]) >= 1000 else cells[0][0]
-    cells[2][3], cells[4][1] = "", "many"
+    cells[2][3], cells[4][1], cells[5][-1] = "", "many", "NA"
     found = OwnRows(write(tmp_path / "bottles.csv", names, cells)).answer(wines, silent)
     assert set(found.problems) == {2, 4}
     assert found.problems[4] == "OD280/OD315 is many, which is not a number"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.data.tables.cells import Columns
+from workbench.data.tables.cells import Columns, Missing
 from workbench.session.views.attention import OnePicture
 from workbench.session.views.predictions import heads_asked, values_of
 from workbench.session.views.why import MOST_FILES, WhyQuestion, find_value, why_seen
@@ -124,7 +124,7 @@ def _texts(head: Head, values: NDArray[np.float32]) -> list[list[str]]:
 def _text(cell: object) -> str:
     if isinstance(cell, list):
         return "; ".join(map(str, cell))
-    return "" if cell is None else str(cell)
+    return "" if cell is None else cell.word if isinstance(cell, Missing) else str(cell)
 
 
 class OwnRows:
