@@ -316,10 +316,14 @@ class Attentions(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.patches(x)
         tokens, fewer = (each.flatten(2).transpose(1, 2) for each in (x, self.shrunk(x)))
-        q = self.q(tokens).reshape(-1, 16, 2, 8).permute(0, 2, 1, 3)
+        q = self.q(tokens).reshape(-1, 16, 2, 8)
+        q = q.transpose(dim0=1, dim1=2) if self.way == "named" else q.permute(0, 2, 1, 3)
         k, v = self.kv(fewer).reshape(-1, 4, 2, 2, 8).permute(2, 0, 3, 1, 4)
-        if self.way == "fused":
-            y = functional.scaled_dot_product_attention(q, k, v)
+        if self.way in ("fused", "marked"):
+            mask = torch.ones(16, 4, dtype=torch.bool).tril() if self.way == "marked" else None
+            y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        elif self.way == "floored":
+            y = torch.div(q @ k.mT, 8**0.5, rounding_mode="floor").softmax(-1) @ v
         elif self.way == "einsum":
             weights = torch.einsum("b h i d, b h j d -> b h i j", q, k * 8**-0.5).softmax(-1)
             y = torch.einsum("bhij,bhjd->bhid", weights, v)
@@ -329,12 +333,45 @@ class Attentions(nn.Module):
         return y.transpose(1, 2).flatten(2).mean(1)
 
 
-@pytest.mark.parametrize("way", ["fused", "einsum", "before", "after"])
+@pytest.mark.parametrize("way", ["fused", "einsum", "before", "after", "named"])
 def test_attention_is_recognised_however_it_is_written(way: str) -> None:
     torch.manual_seed(0)
     imported = proven(Attentions(way).eval(), (3, 16, 16))
     assert imported.opaque == ()
     assert [len(nodes_of(imported.architecture, kind)) for kind in OF_HEADS] == [3, 1, 1, 1]
+
+
+@pytest.mark.parametrize("way", ["marked", "floored"])
+def test_attention_that_no_layer_computes_is_computed_as_written(way: str) -> None:
+    """By a mask of yes and no, or with rounded scores."""
+    torch.manual_seed(0)
+    assert proven(Attentions(way).eval(), (3, 16, 16)).opaque
+
+
+class Marked(nn.Module):
+    """Attention within windows, each with a mask of its own; dimensions are given by their names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.widen = nn.Conv2d(3, 8, 4, 4), nn.Linear(8, 8)
+        self.register_buffer("mask", torch.rand(4, 1, 4, 4) > 0.3)
+        self.mask |= torch.eye(4, dtype=torch.bool)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x).permute(dims=(0, 2, 3, 1))
+        batch = len(x)
+        x = x.reshape(batch, 2, 2, 2, 2, 8).permute(0, 1, 3, 2, 4, 5).reshape(batch * 4, 4, 8)
+        x = self.widen(x).permute(dims=(0, 2, 1)).softmax(dim=1).permute(dims=(0, 2, 1))
+        heads = x.reshape(batch * 4, 4, 2, 4).transpose(1, 2)
+        mask = self.mask.repeat(batch, 1, 1, 1)
+        y = functional.scaled_dot_product_attention(heads, heads, heads, attn_mask=mask)
+        return y.transpose(1, 2).reshape(batch, 4, 4, 8).mean((1, 2))
+
+
+def test_windows_with_a_mask_for_each_are_computed_as_written() -> None:
+    torch.manual_seed(0)
+    imported = proven(Marked().eval(), (3, 16, 16))
+    assert nodes_of(imported.architecture, "WindowPartition") and imported.opaque
 
 
 class TwoTowers(nn.Module):

@@ -136,7 +136,7 @@ def _scores(rewriter: Rewriter, operation: Operation, query: Any, key: Any, scal
 def _scaled(value: Value) -> tuple[Value, float]:
     """Return what is multiplied by a number, and that number; the value itself and 1 if it is none."""
     made = made_by(value, "mul", "div")
-    if made is None or len(made.args) != 2:
+    if made is None or len(made.args) != 2 or made.kwargs:  # such as div(x, 8, rounding_mode="floor")
         return value, 1.0
     first, second = made.args
     if made.function == "mul" and number(first) is not None:
@@ -171,7 +171,7 @@ def written_out(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     shape = (*query.shape[:-1], key.sides[-2])
     scores = rewriter.new("scaled_dot_product", (query, key, query.sides[-1]), shape)
     if mask is not None:
-        if not isinstance(mask, Value | Weight | Constant) or (isinstance(mask, Value) and not mask.is_float):
+        if not _is_added(mask):
             return None
         found = positions(rewriter, Operation("add", (scores, mask), shapes=(shape,)))
         scores = found[0] if found is not None else rewriter.new("add", (scores, mask), shape)
@@ -179,6 +179,13 @@ def written_out(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     if dropped:
         weights = rewriter.new("dropout", (weights,), shape, p=dropped)
     return [rewriter.new("weighted_sum", (weights, value), operation.shapes[0])]
+
+
+def _is_added(mask: Any) -> bool:
+    """Return whether a mask holds numbers to be added, rather than says which scores count."""
+    if isinstance(mask, Value):
+        return mask.is_float
+    return isinstance(mask, Weight | Constant) and mask.tensor.is_floating_point()
 
 
 @rewriting("einsum")
@@ -209,6 +216,8 @@ def named_product(rewriter: Rewriter, operation: Operation) -> list[Value] | Non
 @rewriting("add")
 def positions(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     """Recognise a learnt bias for the relative position of two tokens, and the mask of shifted windows."""
+    if operation.kwargs:  # add(x, y, alpha=2)
+        return None
     for scores, other in (operation.args, operation.args[::-1]):
         if isinstance(scores, Value) and scores.of_pictures and len(scores.shape) > TOKENS + 1:
             found = _bias(rewriter, scores, other) or _mask(rewriter, scores, other)
@@ -275,7 +284,7 @@ def fixed(thing: Any) -> Tensor | None:
 def through_sum(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     """Add a mask to the scores in their grid, rather than to a list of windows."""
     total = rewriter.before(operation.args[0], "add")
-    x, mask = total.args if total is not None else (None, None)
+    x, mask = total.args if total is not None and not total.kwargs else (None, None)
     listed = made_by(x, "reshape")
     tensor = fixed(mask)
     if (

@@ -112,6 +112,9 @@ SPELLINGS = {
 WITHOUT_MEANING = frozenset(("inplace", "_stacklevel", "memory_format"))
 """Arguments that do not affect the result."""
 
+IN_ORDER = {"transpose": ("input", "dim0", "dim1"), "permute": ("input", "dims")}
+"""The names of arguments that go by their place from here on, in whichever way they were given."""
+
 UNLIKE: dict[Any, str] = {Tensor.unfold: "unfold_copy"}
 """Methods that share their name with another torch function: ``F.unfold`` extracts patches."""
 
@@ -264,6 +267,7 @@ class Tracer(TorchFunctionMode):
             args = (args[1], args[0], *args[2:])
         spelt = TURNED.get(spelt, SPELLINGS.get(spelt, spelt))
         kwargs = {key: item for key, item in kwargs.items() if item is not None and key not in WITHOUT_MEANING}
+        args = (*args, *(kwargs.pop(key) for key in IN_ORDER.get(spelt, ()) if key in kwargs))
 
         def place(leaf: Any) -> Any:
             return self.place_of(leaf) if isinstance(leaf, Tensor) else leaf

@@ -23,6 +23,7 @@ from workbench.compiler.importing.operations import (
     Weight,
     alive,
     changed,
+    leaves,
 )
 
 Grid = tuple[int, ...]
@@ -90,9 +91,8 @@ class _Windows:
     def _lines_up(self, operation: Operation) -> bool:
         """Return whether all outputs are of windows, and what else they are computed with is broadcast as before."""
         ranks = {len(value.shape) for value in operation.values if value in self.in_grid}
-        others = [
-            each for each in operation.args if isinstance(each, Value | Weight | Constant) and each not in self.in_grid
-        ]
+        given = leaves((operation.args, operation.kwargs))
+        others = [each for each in given if isinstance(each, Value | Weight | Constant) and each not in self.in_grid]
         same = len(ranks) == 1 and all(_num_windows(shape) for shape in operation.shapes)
         kept = operation.function in ("linear", "layer_norm", "rms_norm")
         rank = min(ranks, default=0)
