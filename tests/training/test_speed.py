@@ -314,6 +314,27 @@ def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
         assert speed_trial.candidates(*beginning.prepare(experiment, data)) == ()
 
 
+def test_another_program_that_slows_one_candidate_for_a_moment_changes_nothing(data, monkeypatch):
+    monkeypatch.setattr(speed_trial, "other_threads", lambda: (2,))
+    plan, state = beginning.prepare(of_steps(digits(), speed_trial.FEWEST_STEPS), data)
+    told = []
+
+    def disturbed(plan, state, go_on):
+        """Two threads take half as long, but not the first time."""
+        told.append(plan.speed.threads)
+        is_slowed = told.count(2) == 1
+        return Tried(speed=plan.speed, step_ms=5.0 if plan.speed.threads == 2 and not is_slowed else 10.0)
+
+    monkeypatch.setattr(speed_trial, "timed", disturbed)
+    rows = speed_trial.trial(plan, state, lambda _: True)
+    assert [row.speed.threads for row in rows] == [1, 2, 1] and told == [1, 2, 1] * 2
+    assert speed_trial.quickest(rows).speed.threads == 2
+    monkeypatch.setattr(speed_trial, "SHORT_MS", 50)
+    told.clear()
+    speed_trial.trial(plan, state, lambda _: True)
+    assert told == [1, 2, 1], "a moment outvotes no longer steps"
+
+
 @pytest.mark.parametrize(
     ("has", "does"), [({}, False), ({"avx512_f": True}, False), ({"avx512_bf16": True}, True), ({"bf16": True}, True)]
 )

@@ -53,6 +53,9 @@ SECONDS = 1.5
 timed.
 """
 
+SHORT_MS = 500
+"""A candidate's steps that together took less are timed again after the others': something may have slowed them all."""
+
 CLEARLY = 0.95
 """The share of the best time that a candidate must stay below to be preferred, so that noise changes nothing."""
 
@@ -104,7 +107,7 @@ def other_threads() -> tuple[int, ...]:
 
 
 def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tuple[Tried, ...]:
-    """Time the settled speed, then each candidate combined with the best so far.
+    """Time the settled speed, then each candidate combined with the best so far; short steps twice.
 
     ``go_on`` is called after each step with the number of candidates done; if it returns False on any rank, the result
     is empty.
@@ -113,6 +116,10 @@ def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tup
     for number, (field, value) in enumerate(candidates(plan, state), 1):
         speed: Speed = replace(quickest(rows).speed, **{field: value})
         rows.append(timed(replace(plan, speed=speed), state, partial(go_on, number)))
+    for number, row in enumerate(rows):
+        if row.step_ms is not None and TIMED * row.step_ms < SHORT_MS and row.speed.compile == "off":
+            again = timed(replace(plan, speed=row.speed), state, partial(go_on, number))
+            rows[number] = quickest((row, again))
     is_over = plan.ranks.largest(torch.tensor(not go_on(len(rows)), dtype=torch.uint8))
     return () if is_over else tuple(rows)
 
