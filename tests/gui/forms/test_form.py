@@ -331,8 +331,11 @@ def test_the_fields_of_aligned_forms_stand_in_one_column(qtbot: QtBot) -> None:
     forms = [Form(parameters_of(LAYERS[name]), {}) for name in ("Linear", "Conv2d")]
     for form in forms:
         column.addWidget(form)
-    align(*forms)
+    beside = "A much longer label of another field"
+    align(*forms, beside=beside)
     qtbot.addWidget(page)
     page.resize(320, 700)
     page.show()
     assert len({field.mapTo(page, QPoint()).x() for form in forms for field in form.fields.values()}) == 1
+    label = next(iter(forms[0].fields.values())).label
+    assert label.width() >= label.fontMetrics().horizontalAdvance(beside)
