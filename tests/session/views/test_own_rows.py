@@ -55,7 +55,9 @@ def test_rows_are_answered_by_the_names_of_their_columns(wines, tmp_path):
     cells = [[*map(str, reversed(row)), f"no. {number}"] for number, row in enumerate(inputs.tolist())]
     cells[0][0] = f"{float(cells[0][0]):,.0f}" if float(cells[0][0]) >= 1000 else cells[0][0]
     cells[2][3], cells[4][1], cells[5][-1] = "", "many", "NA"
-    found = OwnRows(write(tmp_path / "bottles.csv", names, cells)).answer(wines, silent)
+    heard = []
+    found = OwnRows(write(tmp_path / "bottles.csv", names, cells)).answer(wines, lambda what, *_: heard.append(what))
+    assert "kB of " in heard[1], "where it may be cancelled"
     assert set(found.problems) == {2, 4}
     assert found.problems[4] == "OD280/OD315 is many, which is not a number"
     sound = [0, 1, 3, 5]

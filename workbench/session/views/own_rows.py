@@ -147,7 +147,7 @@ class OwnRows:
             raise SpecError(problem)
         progress("Reading the table", 0, 1)
         if self._read is None:
-            read = read_rows(self.file)
+            read = read_rows(self.file, progress)
             self._read = read, numbers_of(_columns_in(read.columns, network.dataset, self.file), read.columns)
         rows, found = self._read
         problems = {row: reason for row, (_, reason) in found.faults.items()} | rows.faults
