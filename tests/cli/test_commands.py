@@ -896,6 +896,7 @@ def test_a_run_that_asks_before_it_resumes_does_not_hold_up_the_queue(
     said = capsys.readouterr()
     assert said.err.count("the data differs from what it started with; resume --anyway does so") == 1
     assert f"{asks.folder.name} was removed from the queue" in said.err
+    assert "compare them" not in said.out, "one was made"
     assert read_queue(tmp_path / "runs") == () and open_run(asks.folder).state == "stopped"
     (other,) = (tmp_path / "runs").glob("*-lenet-on-digits-1")
     assert open_run(other).state == "finished"

@@ -144,6 +144,7 @@ def work(arguments: argparse.Namespace) -> int:
             failures += 1
             if run.declined:  # it would ask again
                 give_up(folder, run.folder.name)
+                del tried[run.folder.name]
                 complain(f"{run.folder.name} was removed from the queue")
             continue
         if status:

@@ -118,6 +118,27 @@ def test_a_run_that_is_to_stay_stopped_leaves_the_queue_to_the_next(
     assert not read_queue(runs_dir()) and (folder / EVENTS).read_bytes() == before
 
 
+def test_what_was_made_before_the_queue_was_emptied_is_not_counted_with_the_next(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    empty_queue()
+    window.messages.clear()
+    for number, epochs in enumerate((1, 500), 1):
+        shorten(window, epochs)
+        window.commands["queue_add"].trigger()
+        wait(lambda number=number: f"is number {number} in the queue" in said(window))
+    window.commands["queue_run"].trigger()
+    wait(lambda: waiting() == [500] and state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: "The queue is paused because its run was stopped." in said(window))
+    empty_queue()
+    shorten(window, 1)
+    window.commands["queue_add"].trigger()
+    wait(lambda: "is number 1 in the queue" in said(window))
+    window.commands["queue_run"].trigger()
+    wait(lambda: "Queue finished: 1 run." in said(window))
+
+
 def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     empty_queue()
     window.messages.clear()

@@ -94,6 +94,8 @@ class QueueKeeper(QObject):
         self, added: Sequence[Experiment], say: Callable[[Sequence[Experiment], int], str], last: int
     ) -> None:
         self._read()
+        if last == len(added):
+            self._made = []
         words = say(added, last)
         if self.active:
             self._messages.say("ok", words)
