@@ -50,6 +50,7 @@ def main(wanted: list[str]) -> None:
             "mistakes": of_mistakes.mistakes,
             "denoised": of_mistakes.denoised,
             "opaque": of_networks.opaque,
+            "own-masks": of_runs.own_masks,
             "own-pictures": of_runs.own_pictures,
             "own-rows": of_data.own_rows,
             "pretrained": of_pretrained.pretrained,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -39,6 +39,18 @@ EMBEDDED_EPOCHS = 7
 
 COMPARED = ("mlp", "lenet", "mobilenet_v1_mini", "shufflenet_v2_mini", "vit_mini", "resnet20")
 """Presets on the same data."""
+
+MASKS_EPOCHS, MASKS_SIZE = 20, (760, 750)
+
+DRAWINGS = {
+    "ball.png": lambda draw: draw.ellipse((14, 20, 40, 46), fill=210),
+    "roof.png": lambda draw: draw.polygon([(16, 46), (32, 18), (48, 46)], fill=170),
+    "window and ball.png": lambda draw: (
+        draw.rectangle((6, 8, 26, 28), fill=230),
+        draw.ellipse((34, 34, 58, 58), fill=150),
+    ),
+}
+"""Files of the user's own, of shapes that the U-Net learns."""
 
 GARMENTS = {"boot.png": 9, "dress.png": 3, "my shirt.png": 6, "bag.png": 8}
 """Files of the user's own, and the class of the picture in each."""
@@ -210,6 +222,31 @@ def own_pictures(app: QApplication) -> None:
     let_live(app, window, 5)
     own.grab().save(str(HERE / "own-pictures.png"))
     _similar_of_many(app, window, own)
+    own.close()
+    close(app, window)
+
+
+def own_masks(app: QApplication) -> None:
+    """What a U-Net finds in drawings, after a few epochs."""
+    window = opened(app, None)
+    window.document.replace(with_training(read_experiment("unet-shapes"), epochs=MASKS_EPOCHS), None)
+    wait(app, lambda: window.checker.settled)
+    folder = data_dir() / "drawings"
+    folder.mkdir(parents=True)
+    for name, draw in DRAWINGS.items():
+        drawing = Image.new("L", (64, 64))
+        draw(ImageDraw.Draw(drawing))
+        drawing.save(folder / name)
+    window.windows.open_own_pictures()
+    own = window.findChild(OwnPicturesWindow)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    own.resize(*MASKS_SIZE)
+    own.add([folder])
+    wait(app, lambda: own.presenter.answer is not None and own.presenter.answer.is_whole)
+    wait(app, lambda: all(own.answers.has(number) for number in own.grid.in_view()))
+    let_live(app, window, 5)
+    own.grab().save(str(HERE / "own-masks.png"))
     own.close()
     close(app, window)
 

@@ -327,7 +327,13 @@ def test_an_answer_is_explained_in_numbers_and_as_a_picture(
         (["mine", "--class", "restaurant"], "the network has no class or label restaurant: there are "),
         (["mine", "--similar-to", "mine/a/000.png"], "there is no other picture among these: name more, or none"),
         (["--similar-to", "mine"], "--similar-to takes one picture, and mine is a folder: name a picture in it"),
-        (["mine", "-o", "a.png"], "-o draws what --why METHOD finds in pictures: add it, or name a .csv file"),
+        (["mine", "-o", "a.png"], "-o draws masks and pictures, and this network answers with none: add --why METHOD"),
+        (["mine", "-o", "a.jpg"], "-o a.jpg: name a .png file for pictures, or a .csv file for answers to rows"),
+        (["mine", "-o", "a.csv"], "-o a.csv: the pictures are saved as a .png file"),
+        (
+            ["mine", "--similar-to", "mine/a/000.png", "-o", "a.png"],
+            "-o draws what the network makes of each FILE: leave out",
+        ),
         (["mine", "--why", "gradient"], "--why draws a picture: add -o FILE.png, or --json for its numbers"),
         (["mine", "--why", "gradient", "--layer", "conv", "-o", "a.png"], "--layer is the layer of --why grad-cam: "),
         (

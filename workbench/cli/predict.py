@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.cli import predict_rows, predict_why, values
-from workbench.cli.console import print_json, progress_shown, table
+from workbench.cli.console import check_png, print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
-from workbench.durable import check_writable
+from workbench.durable import check_writable, write_bytes
 from workbench.session.views.why import METHODS
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from workbench.data.progress import Progress
     from workbench.session.views.album import Predicted
     from workbench.session.views.network import Network
+    from workbench.session.views.predictions import Answer
 
 TOP = 20
 """The usual number of pictures of a class, or similar to another."""
+
+SHARES = ("confidence", "share")
+"""The columns in percent."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -33,11 +37,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="show what a network sees in pictures, or rows, of your own",
         description="Ask a run's best checkpoint, or a network without a run, about pictures of your own. They are "
         "decoded, resized, made grey or colour and normalised as the network's pictures are. For each, print the five likeliest classes with their "
-        "confidence, the labels, or the number that the network predicts. Of many, print those of a class, or those "
+        "confidence, the labels, or the number that the network predicts; of a class for each pixel the share that each "
+        "has, and -o draws masks and predicted pictures. Of many, print those of a class, or those "
         "similar to another. A network for rows of numbers is asked about those of a table.",
         epilog="examples: %(prog)s 2026-11-28-lenet-1 boot.png holidays/\n"
         "          %(prog)s 2026-11-28-lenet-1 holidays/ --class Sandal --top 20\n"
         "          %(prog)s 2026-11-28-lenet-1 boot.png --why grad-cam --class Sandal -o why.png\n"
+        "          %(prog)s 2026-11-28-u-net-1 street.jpg -o masks.png\n"
         "          %(prog)s 2026-11-28-wines-1 bottles.csv -o answers.csv\n"
         "          %(prog)s resnet18 cat.jpg --weights torchvision:resnet18",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -55,7 +61,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--class",
         dest="name",
         metavar="NAME",
-        help="the pictures that are the most confident of this class or label, whatever is the likeliest for them",
+        help="the pictures that are the most confident of this class or label, whatever is the likeliest for them, or "
+        "that have the most of this class of pixels",
     )
     wanted.add_argument(
         "--similar-to",
@@ -79,7 +86,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--output",
         metavar="FILE",
         type=Path,
-        help="draw what --why finds in pictures, a PNG file; of rows, write all with their answers, a CSV file",
+        help="draw each picture beside the mask or picture that the network answers with, or what --why finds, a PNG "
+        "file; of rows, write all with their answers, a CSV file",
     )
     parser.add_argument("--json", action="store_true", help="one line of JSON per picture or row")
     parser.set_defaults(run=run)
@@ -101,16 +109,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace, found: "Predicted") -> None:
-    """Print the answers about pictures. Raises SpecError if there are none."""
+    """Print the answers about pictures."""
     query = arguments.similar_to
-    if not found.heads and query is None:
-        raise SpecError("this network gives an embedding, which names nothing: add --similar-to PICTURE")
-    if not found.is_readable.any():
-        raise SpecError(f"none of these can be read as a picture; {found.file(0)}: {found.problem_of(0)}")
     if query is not None:
         _print_rows(found, _similar(found), arguments.json)
     elif arguments.name is not None:
-        _print_rows(found, _of_class(found, arguments.name, arguments.top or TOP), arguments.json)
+        _print_rows(found, _of_class(found, arguments), arguments.json)
     elif arguments.json:
         for number in np.flatnonzero(found.is_shown).tolist():
             print_json(_result(found, number))
@@ -126,10 +130,10 @@ def _check(arguments: argparse.Namespace) -> None:
     elif arguments.layer is not None:
         raise SpecError("--layer belongs to --why METHOD: add it, or leave it out")
     elif arguments.output is not None:
-        if arguments.output.suffix.lower() != ".csv":
-            raise SpecError(
-                "-o draws what --why METHOD finds in pictures: add it, or name a .csv file for the answers to rows"
-            )
+        if arguments.output.suffix.lower() not in (".csv", ".png"):
+            raise SpecError(f"-o {arguments.output}: name a .png file for pictures, or a .csv file for answers to rows")
+        if query is not None:
+            raise SpecError("-o draws what the network makes of each FILE: leave out --similar-to, or -o")
         check_writable(arguments.output.expanduser())
     if not arguments.files and query is None:
         raise SpecError("no picture is named: name pictures, or a folder of pictures, or a table of rows")
@@ -142,24 +146,57 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _found(arguments: argparse.Namespace, network: "Network", progress: "Progress") -> "Predicted":
-    """Return the answers about pictures, and the similar ones that are wanted."""
-    from workbench.session.views.own_pictures import OwnPictures, answers_of, similar_by
+    """Return the answers about pictures, and the similar ones that are wanted; draw them where that is wanted.
 
-    if arguments.output is not None:
-        raise SpecError("-o draws what --why METHOD finds in pictures: add it, or leave -o out")
-    paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
+    Raises SpecError if there are none, or none that can be printed or drawn.
+    """
+    from workbench.session.views.own_pictures import OwnPictures, answers_of, similar_by
+    from workbench.session.views.predictions import heads_asked
+
+    paths, query, heads = (
+        [file.expanduser() for file in arguments.files],
+        arguments.similar_to,
+        heads_asked(network.plan),
+    )
     if query is not None:
         return similar_by(network, query.expanduser(), paths, arguments.top or TOP, progress)
-    return answers_of(network, OwnPictures(paths), progress)
+    if arguments.output is not None:
+        check_png(arguments.output)
+        if not any(head.is_drawn for head in heads):
+            raise SpecError(
+                "-o draws masks and pictures, and this network answers with none: add --why METHOD, or leave -o out"
+            )
+    elif heads and not any(head.width for head in heads):
+        raise SpecError("this network answers with pictures: add -o FILE.png, which draws them")
+    found = answers_of(network, OwnPictures(paths), progress)
+    if not heads:
+        raise SpecError("this network gives an embedding, which names nothing: add --similar-to PICTURE")
+    if not found.is_readable.any():
+        raise SpecError(f"none of these can be read as a picture; {found.file(0)}: {found.problem_of(0)}")
+    if arguments.output is not None:
+        from workbench.session.views.own_sheet import answers_sheet
+
+        write_bytes(
+            arguments.output.expanduser(), answers_sheet(found, _numbers(found, arguments), network.state_words)
+        )
+    return found
 
 
-def _of_class(found: "Predicted", name: str, most: int) -> "list[dict[str, Any]]":
-    """Return the pictures that are the most confident of a class or label."""
-    head, place = found.find_name(name)
-    confidences = found.values(head, place)
+def _numbers(found: "Predicted", arguments: argparse.Namespace) -> list[int]:
+    """Return the pictures that are wanted: those of a class or label, the most confident first, or all."""
+    if arguments.name is None:
+        return [number for number in found.order.tolist() if found.is_readable[number]]
+    most = found.most_confident(*found.find_name(arguments.name))[: arguments.top or TOP]
+    return [int(number) for number in most]
+
+
+def _of_class(found: "Predicted", arguments: argparse.Namespace) -> "list[dict[str, Any]]":
+    """Return the pictures that are the most confident of a class or label, or have the most of a class of pixels."""
+    head, place = found.find_name(arguments.name)
+    what, values = "share" if found.heads[head].is_drawn else "confidence", found.values(head, place)
     return [
-        {"file": found.file(number), "confidence": float(confidences[number]), "likeliest": _likeliest(found, number)}
-        for number in found.most_confident(head, place)[:most].tolist()
+        {"file": found.file(number), what: float(values[number]), "likeliest": _likeliest(found, number)}
+        for number in _numbers(found, arguments)
     ]
 
 
@@ -175,7 +212,7 @@ def _similar(found: "Predicted") -> "list[dict[str, Any]]":
     if not similar.query.in_training:
         return [
             {"file": found.file(number), "distance": distance}
-            | ({"likeliest": _likeliest(found, number)} if found.heads else {})
+            | ({"likeliest": _likeliest(found, number)} if any(head.width for head in found.heads) else {})
             for number, distance in nearest
         ]
     names, labels = training.names, training.labels
@@ -191,7 +228,12 @@ def _similar(found: "Predicted") -> "list[dict[str, Any]]":
 
 
 def _likeliest(found: "Predicted", number: int) -> str:
-    return "; ".join(answer.words(most=1) for answer in found.answers(number))
+    return "; ".join(answer.words(most=1) for answer in _said(found, number))
+
+
+def _said(found: "Predicted", number: int) -> "list[Answer]":
+    """Return the answers that can be printed: all but pictures."""
+    return [answer for answer in found.answers(number) if answer.kind != "picture"]
 
 
 def _print_rows(found: "Predicted", rows: "Sequence[dict[str, Any]]", as_json: bool) -> None:
@@ -202,29 +244,27 @@ def _print_rows(found: "Predicted", rows: "Sequence[dict[str, Any]]", as_json: b
         return
     headings = tuple(rows[0])
     cells = (tuple(_cell(key, row[key]) for key in headings) for row in rows)
-    print(table([headings, *cells], right=_numbers(headings)), end=_unread(found))
+    right = [place for place, heading in enumerate(headings) if heading in (*SHARES, "picture", "distance")]
+    print(table([headings, *cells], right=right), end=_unread(found))
 
 
 def _cell(key: str, value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:.1%}" if key == "confidence" else f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _numbers(headings: "Sequence[str]") -> list[int]:
-    return [place for place, heading in enumerate(headings) if heading in ("picture", "confidence", "distance")]
+    return f"{value:.1%}" if key in SHARES else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _result(found: "Predicted", number: int) -> dict[str, Any]:
     if problem := found.problem_of(number):
         return {"file": found.file(number), "problem": problem}
-    return {"file": found.file(number), "answers": [answer.plain() for answer in found.answers(number)]}
+    return {"file": found.file(number), "answers": [answer.plain() for answer in _said(found, number)]}
 
 
 def _answered(found: "Predicted") -> str:
     numbers = [number for number in found.order.tolist() if found.is_readable[number]]
-    heads = [head.column.name if len(found.heads) == 1 else head.title for head in found.heads]
-    rows = ((found.file(number), *(answer.words() for answer in found.answers(number))) for number in numbers)
+    said = [head for head in found.heads if head.width]
+    heads = [head.column.name if len(said) == 1 else head.title for head in said]
+    rows = ((found.file(number), *(answer.words() for answer in _said(found, number))) for number in numbers)
     return table([("picture", *heads), *rows])
 
 

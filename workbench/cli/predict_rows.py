@@ -30,6 +30,8 @@ def asked(arguments: argparse.Namespace, network: "Network", progress: "Progress
         raise SpecError(
             "--class, --similar-to and --top find pictures: leave them out, and sort what -o FILE.csv writes"
         )
+    if arguments.output is not None and arguments.output.suffix.lower() != ".csv" and arguments.why is None:
+        raise SpecError(f"-o {arguments.output}: the rows are saved with their answers as a .csv file")
     if len(arguments.files) != 1:
         raise SpecError("this network takes rows of numbers: name one table of them, such as rows.csv")
     found = OwnRows(arguments.files[0].expanduser()).answer(network, progress)

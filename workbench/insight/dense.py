@@ -60,6 +60,16 @@ def count_pixels(logits: Tensor, targets: Tensor) -> PixelCounts:
     )
 
 
+def pixel_shares(logits: Tensor) -> Tensor:
+    """Return the share of each picture's pixels that are predicted as each class, from ``logits`` [B, K, H, W]: float32
+    [B, K], NaN of a picture where one is NaN.
+    """
+    height, width = logits.shape[2:]
+    everywhere = torch.zeros(len(logits), height, width, dtype=torch.int64, device=logits.device)
+    shares = count_pixels(logits, everywhere).given / (height * width)
+    return shares.masked_fill(logits.isnan().flatten(start_dim=1).any(dim=1, keepdim=True), torch.nan)
+
+
 def noise_ratios(outputs: Tensor, targets: Tensor) -> Tensor:
     """Return the peak signal-to-noise ratio of each picture, [B, C, H, W] with values from 0 to 1: float32 [B], in dB;
     infinite for a perfect one.

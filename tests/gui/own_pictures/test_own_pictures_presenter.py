@@ -17,6 +17,8 @@ from workbench.spec.column import Column
 CLASS = Head(output="a", column=Column(name="class", names=("bag", "boot", "hat")))
 LABELS = Head(output="b", column=Column(name="shapes", kind="labels", names=("line", "circle", "square")))
 NUMBER = Head(output="c", column=Column(name="covered", kind="number", unit="%"))
+MASK = Head(output="e", column=Column(name="pixels", kind="mask", names=("sky", "tree", "road"), shape=(2, 2)))
+PICTURE = Head(output="f", column=Column(name="picture", kind="picture", shape=(1, 2, 2)))
 POINTS = Head(output="d", column=Column(name="eyes", kind="keypoints", shape=(4,)))
 
 
@@ -161,6 +163,22 @@ def test_each_head_is_shown_in_its_words():
     assert card.told.splitlines()[-1] == "x 0.750, y 0.500"
 
 
+def test_the_classes_of_a_mask_are_bars_in_their_colours_and_the_pictures_with_the_most_of_one_come_first():
+    values = [[[0.75, 0.0, 0.25], [0.5, 0.5, 0.0], [0.2, 0.7, 0.1]], [[], [], []]]
+    presenter = shown(part("a", "b", "c", values=values), heads=(MASK, PICTURE))
+    assert presenter.draws and not presenter.explains
+    assert [(bar.name, bar.value, bar.place) for bar in presenter.card(0).bars] == [
+        ("sky", "75.0 %", 0),
+        ("road", "25.0 %", 2),
+    ]
+    presenter.want(Wanted(what="name", place=1), None)
+    assert presenter.shown.tolist() == [2, 1, 0] and presenter.badge(2) == "70.0 %"
+    assert presenter.words == "tree: found in 2 of 3 pictures · step 7"
+    presenter.choose_head(1)
+    assert presenter.wanted == ALL and presenter.draws and not presenter.names
+    assert presenter.card(0).bars == () and presenter.card(0).words == ""
+
+
 def test_the_pictures_of_a_class_come_by_confidence_and_keep_their_places_while_they_are_updated():
     confidences = [[[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.0, 0.9, 0.1]]]
     presenter = shown(part("a", "b", "c", values=confidences), heads=(CLASS,))
@@ -224,12 +242,14 @@ def test_pictures_of_an_embedding_are_shown_without_answers_and_can_be_compared(
         ((CLASS,), "with its five likeliest classes. A double click"),
         ((LABELS, NUMBER), "with its likeliest labels and the number that the network answers. A double click"),
         ((POINTS,), "with the key points that the network finds. A double click"),
+        ((MASK, PICTURE), "with the class of each pixel in its colour and the picture that the network makes of it."),
         ((), "in its colours. Similar, or Ctrl+F, finds those that the network describes like the chosen one."),
     ],
 )
 def test_the_invitation_says_what_the_network_answers(heads, words):
     heading, sentence = OwnPicturesPresenter().empty_words(heads, "", has_network=True, is_starting=False)
-    assert heading == "Drop pictures here" and words in sentence and ("A double click" in sentence) is bool(heads)
+    explains = any(not head.is_drawn for head in heads)
+    assert heading == "Drop pictures here" and words in sentence and ("A double click" in sentence) is explains
 
 
 def test_a_run_that_is_being_prepared_is_told_from_none():

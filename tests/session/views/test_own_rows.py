@@ -167,7 +167,7 @@ def test_the_command_answers_saves_and_explains(wines, tmp_path, capsys):
         (["--top", "3", "--class", "Barolo"], "--class, --similar-to and --top find pictures"),
         ([str(file)], "name one table of them"),
         (["--why", "gradient", "-o", "x.png"], "-o draws what --why finds in pictures"),
-        (["-o", "x.png"], "or name a .csv file for the answers to rows"),
+        (["-o", "x.png"], "-o x.png: the rows are saved with their answers as a .csv file"),
         ([str(file), "-o", str(file / "x.csv")], "x.csv: cannot be written"),
     ):
         status, complaint = said(*options)

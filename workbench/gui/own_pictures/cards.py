@@ -10,15 +10,20 @@ from workbench.spec.record import Record
 from workbench.spec.words import isolated, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.session.views.predictions import Answer
 
 
 class Bar(Record):
-    """A class or label, its probability, and whether it is the answer, or part of it."""
+    """A class or label, its probability, and whether it is the answer, or part of it; or a class of pixels, their
+    share, and its ``place`` among the classes, which says its colour.
+    """
 
     name: str
     share: float
     is_given: bool
+    place: int | None = None
 
     @property
     def value(self) -> str:
@@ -64,14 +69,22 @@ def broken_card(file: str, name: str, problem: str) -> Card:
     return Card(file=file, name=name, words=f"{capitalised(problem)}.", is_broken=True)
 
 
-def answered_card(file: str, name: str, answer: Answer) -> Card:
-    """Return the card of a picture with the answer of a head."""
-    given = answer.given if answer.are_labels else answer.choices[:1]
-    points = tuple(zip(answer.numbers[::2], answer.numbers[1::2], strict=True)) if answer.are_points else ()
+def answered_card(file: str, name: str, answer: Answer, names: Sequence[str]) -> Card:
+    """Return the card of a picture with the answer of a head that tells ``names`` apart."""
+    given = {"labels": answer.given, "mask": answer.choices}.get(answer.kind, answer.choices[:1])
+    points = tuple(zip(answer.numbers[::2], answer.numbers[1::2], strict=True)) if answer.kind == "keypoints" else ()
     return Card(
         file=file,
         name=name,
-        bars=tuple(Bar(name=each.name, share=each.confidence, is_given=each in given) for each in answer.choices),
+        bars=tuple(
+            Bar(
+                name=each.name,
+                share=each.confidence,
+                is_given=each in given,
+                place=names.index(each.name) if answer.kind == "mask" else None,
+            )
+            for each in answer.choices
+        ),
         words=plural(len(points), "key point") if points else _numbers(answer),
         points=points,
     )

@@ -9,8 +9,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
+from workbench.gui.widgets.class_colours import pixel_colours
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.pictures import draw_picture, draw_points
+from workbench.gui.widgets.pictures import draw_points, draw_strip
 from workbench.gui.widgets.tiling import Tiling, filled
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
 NUM_BARS = 5
 TILE, BARS, GAP, MARGIN = NUM_BARS * ROW - theme.SPACE_S, 180, theme.SPACE_L, 2
+BETWEEN = 3
 
 POINT = 4
 """Radius of a key point, in pixels."""
 
 
 class AnswerGrid(GalleryView):
-    """A card for each picture: its name above, the picture at the left, its answers as bars at the right.
+    """A card for each picture: its name above, the picture at the left, its answers as bars at the right; between them
+    the mask or picture that the network answers with, if it does.
 
     A double click, or arrows and Space, ask why a card has its answer.
     """
@@ -38,14 +41,19 @@ class AnswerGrid(GalleryView):
         self.setAccessibleName("Answers for your pictures")
         self.verticalScrollBar().setSingleStep(ROW)
         self._card = card
+        self._num_pictures, self._bars = 1, BARS
+
+    def arrange(self, num_pictures: int, *, has_bars: bool) -> None:
+        """Have so many pictures on each card, which are beside each other in its image, and room for bars or none."""
+        self._num_pictures, self._bars = num_pictures, BARS * has_bars
 
     def least_room(self) -> int:
         """Return the width of a card."""
-        return TILE + GAP + BARS
+        return self._num_pictures * (TILE + BETWEEN) - BETWEEN + (GAP + self._bars) * (self._bars > 0)
 
     def tiling(self) -> Tiling:
         """Return the grid at the current width; the footer is the room for the name above a picture."""
-        return filled(self.room(), TILE + GAP + BARS, TILE, gap=GAP, footer=self._line())
+        return filled(self.room(), self.least_room(), TILE, gap=GAP, footer=self._line())
 
     def _line(self) -> float:
         return self.fontMetrics().height() + theme.SPACE_XS
@@ -57,16 +65,18 @@ class AnswerGrid(GalleryView):
         painter.setPen(theme.colour(tokens.text))
         name = painter.fontMetrics().elidedText(card.name, Qt.TextElideMode.ElideMiddle, int(rect.width()))
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
-        place = QRectF(rect.left(), rect.top() + self._line(), TILE, TILE)
-        covered = draw_picture(painter, place, self.image(index))
-        draw_points(painter, covered, card.points, POINT)
+        num_pictures, top = 1 if card.is_broken else self._num_pictures, rect.top() + self._line()
+        lefts = [rect.left() + number * (TILE + BETWEEN) for number in range(num_pictures)]
+        places = [QRectF(left, top, TILE, TILE) for left in lefts]
+        covered = draw_strip(painter, self.image(index), places)
+        draw_points(painter, covered[0], card.points, POINT)
         is_current = index == self.selected
         width = 1 + (is_current and self.hasFocus())
         painter.setPen(QPen(theme.colour(tokens.accent if is_current else tokens.border_strong), width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(covered)
-        beside = QRectF(place.right() + theme.SPACE_M, place.top(), rect.right() - place.right() - theme.SPACE_M, TILE)
-        _paint_answer(painter, beside, card)
+        painter.drawRects(covered)
+        left = places[-1].right() + theme.SPACE_M
+        _paint_answer(painter, QRectF(left, top, rect.right() - left, TILE), card)
 
     def select(self, index: int | None) -> None:
         """Select a card, whose text is read out."""
@@ -95,8 +105,11 @@ def _paint_answer(painter: QPainter, beside: QRectF, card: Card) -> None:
     """Draw the bars or the words of a card."""
     tokens = theme.current()
     drawn, more = card.drawn(NUM_BARS)
+    classes = pixel_colours() if any(bar.place is not None for bar in drawn) else []
     for row, bar in enumerate(drawn):
         colour = tokens.accent if bar.is_given else tokens.text_faint
+        if bar.place is not None:
+            colour = classes[bar.place % len(classes)].name()
         line = QRectF(beside.left(), beside.top() + row * ROW, beside.width(), ROW)
         paint_bar(painter, line, name=bar.name, value=bar.value, parts=[(bar.share, colour)])
     if more:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from workbench.gui.own_pictures.cards import Card, answered_card, broken_card
 from workbench.gui.runtime.refresh import Refresh
 from workbench.gui.watch.neighbours.presenter import say_distance
 from workbench.session.views.album import NEVER, Query
+from workbench.session.views.mistakes.drawn import drawn_answer
 from workbench.session.views.own_pictures import OwnPictures
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
@@ -38,6 +40,8 @@ ANSWERS = {
     "labels": "its likeliest labels",
     "number": "the number that the network answers",
     "keypoints": "the key points that the network finds",
+    "mask": "the class of each pixel in its colour",
+    "picture": "the picture that the network makes of it",
 }
 UNNAMED = ". Similar, or Ctrl+F, finds those that the network describes like the chosen one."
 """What is said where an embedding answers, which names nothing."""
@@ -155,8 +159,24 @@ class OwnPicturesPresenter:
         return self.head_titles[self.head] if self.heads else ""
 
     @property
+    def draws(self) -> bool:
+        """Whether the chosen head answers with a mask or a picture."""
+        return bool(self.heads) and self.heads[self.head].is_drawn
+
+    @property
+    def explains(self) -> bool:
+        """Whether it can be asked why the chosen head answers so."""
+        return bool(self.heads) and not self.draws
+
+    def strip(self, colours: Sequence[Sequence[int]]) -> partial[NDArray[np.uint8]]:
+        """Return what draws a picture by its number as the network sees it and, beside it, what the chosen head
+        answers, uint8 [3, H, 2 W]; it runs the network as it is by then, so it is not for the window's thread.
+        """
+        return partial(_strip, self.pictures, self.heads[self.head], colours)
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """The classes or labels that the chosen head tells apart; none for numbers."""
+        """The classes or labels that the chosen head tells apart; none for numbers and pictures."""
         return self.heads[self.head].column.names if self.heads else ()
 
     @property
@@ -255,8 +275,9 @@ class OwnPicturesPresenter:
         num_all = int(answer.is_shown.sum()) - len(self.pictures.gone - answer.gone)
         count = plural(num_all, "picture")
         if self.wanted.what == "name":
-            num_given = answer.num_given(self.head, self.wanted.place)
-            return f"{isolated(self.names[self.wanted.place])}: answered for {num_given:,} of {count} · {self._steps(answer)}"
+            name, num_given = isolated(self.names[self.wanted.place]), answer.num_given(self.head, self.wanted.place)
+            given = "found in" if self.draws else "answered for"
+            return f"{name}: {given} {num_given:,} of {count} · {self._steps(answer)}"
         num_read = int((answer.is_readable & answer.is_shown).sum())
         num_read -= sum(bool(answer.is_readable[number]) for number in self.pictures.gone - answer.gone)
         if num_read < num_all:
@@ -314,8 +335,8 @@ class OwnPicturesPresenter:
             return broken_card(file, self.name(number), problem)
         answers = answer.answers(number)
         if not answers:
-            return Card(file=file, name=self.name(number), words="…" if self.heads else "")
-        return answered_card(file, self.name(number), answers[self.head])
+            return Card(file=file, name=self.name(number), words="…" if self.explains else "")
+        return answered_card(file, self.name(number), answers[self.head], self.names)
 
     def name(self, number: int) -> str:
         """Return what one of the user's pictures is called: its file, after its folder unless only that was chosen."""
@@ -357,4 +378,10 @@ def _invitation(heads: Sequence[Head]) -> tuple[str, str]:
     shown = (
         "Or choose files or a folder of any size. Each is shown as the network sees it, at its size and in its colours"
     )
-    return "Drop pictures here", shown + with_answers + EXPLAINED * bool(heads)
+    return "Drop pictures here", shown + with_answers + EXPLAINED * any(not head.is_drawn for head in heads)
+
+
+def _strip(pictures: OwnPictures, head: Head, colours: Sequence[Sequence[int]], number: int) -> NDArray[np.uint8]:
+    newest = pictures.latest.newest()
+    assert newest is not None
+    return np.concatenate(drawn_answer(*newest[1].drawn(number, head), colours), axis=1).transpose(2, 0, 1)

@@ -18,6 +18,7 @@ from workbench.gui.own_pictures.grid import TILE, AnswerGrid
 from workbench.gui.own_pictures.presenter import ALL, NO_NETWORK, TRAINING, OwnPicturesPresenter
 from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.class_colours import pixel_shades
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Scrolled, Sides
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, column_of, fill, offer, spaced, styled
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 SIZE = (980, 640)
 SMALL_TILE, SIDE = 84, 400
+MOST_DRAWN = 8
+"""Masks and pictures that arrive at a time: the network runs for each."""
+
 FEW = 64
 """The progress with no more pictures is not shown: it would only flicker."""
 
@@ -82,13 +86,14 @@ class OwnPicturesWindow(NetworkWindow):
     def _make_pictures(self) -> None:
         self.images = Images(self, self._pump, longest=2 * TILE)
         self.training_images = Images(self, self._pump, longest=2 * SMALL_TILE)
+        self.answers = Images(self, self._pump, longest=4 * TILE, most_read=MOST_DRAWN)
         self.grid, self.card = AnswerGrid(self.presenter.card), AnswerGrid(self.presenter.card)
         self.tiles = GalleryView(SMALL_TILE, margin=0)
         for view in (self.grid, self.card, self.tiles):
-            for images in (self.images, self.training_images):
+            for images in (self.images, self.training_images, self.answers):
                 images.arrived.connect(view.viewport().update)
         for grid in (self.grid, self.card):
-            grid.why_asked.connect(lambda _: self.looks.why_asked.emit(self._current))
+            grid.why_asked.connect(lambda _: self.looks.why.click())
         self.grid.chosen.connect(self._choose)
         self.tiles.chosen.connect(self._choose)
 
@@ -238,13 +243,32 @@ class OwnPicturesWindow(NetworkWindow):
         pictures = self.presenter.pictures
         self.images.show(lambda number: _read(pictures, number), (1, 1, 1))
         self._training_shown = False
+        self._drawn: tuple[str, int] | None = None
         for view in (self.grid, self.tiles, self.card):
             view.select(None)
         self._show()
 
     def _image(self, number: int) -> QImage:
-        answer = self.presenter.answer
-        return self.images(number) if answer is not None and answer.is_readable[number] else QImage()
+        return self.images(number) if self.presenter.can_be_query(number) else QImage()
+
+    def _card_image(self, number: int) -> QImage:
+        """Return a picture as it is on its card: beside what the network answers, if that is drawn."""
+        images = self.answers if self.presenter.draws else self.images
+        return images(number) if self.presenter.can_be_query(number) else QImage()
+
+    def _arrange_cards(self) -> None:
+        """Have what is drawn computed anew if the network or the head is another; it stays until it is."""
+        presenter, answer = self.presenter, self.presenter.answer
+        for grid in (self.grid, self.card):
+            grid.arrange(1 + presenter.draws, has_bars=not presenter.draws or bool(presenter.names))
+        if not presenter.draws or answer is None or self._drawn == (presenter.head_title, answer.step):
+            return
+        strip = presenter.strip(pixel_shades())
+        if self._drawn is not None and self._drawn[0] == presenter.head_title:
+            self.answers.renew(strip)
+        else:
+            self.answers.show(strip, (1, 1, 1))
+        self._drawn = presenter.head_title, answer.step
 
     def _show(self) -> None:
         presenter, tools = self.presenter, self.tools
@@ -257,7 +281,7 @@ class OwnPicturesWindow(NetworkWindow):
         self._show_note()
         tools.similar.setVisible(has_pictures)
         can_attend = has_pictures and self._network is not None and attends(self._network.experiment.architecture)
-        self.looks.offer(why=has_pictures and bool(presenter.heads), attention=can_attend, features=has_pictures)
+        self.looks.offer(why=has_pictures and presenter.explains, attention=can_attend, features=has_pictures)
         tools.wanted.setVisible(has_pictures)
         if not has_pictures:
             self.looks.enable(False)
@@ -289,8 +313,9 @@ class OwnPicturesWindow(NetworkWindow):
         bar = view.verticalScrollBar()
         place = bar.value()
         shown = presenter.shown
+        self._arrange_cards()
         if presenter.shows_cards:
-            view.show_pictures(shown, self._image, presenter.tip)
+            view.show_pictures(shown, self._card_image, presenter.tip)
         elif presenter.wanted == TRAINING:
             view.show_pictures(shown, self._training_image, presenter.tip, badge=presenter.badge)
         else:
@@ -313,7 +338,7 @@ class OwnPicturesWindow(NetworkWindow):
         self.tools.similar.setEnabled(is_readable)
         self.looks.enable(is_readable)
         numbers = np.array([] if number is None else [number], np.int64)
-        self.card.show_pictures(numbers, self._image, self.presenter.tip)
+        self.card.show_pictures(numbers, self._card_image, self.presenter.tip)
         self.card.select(number)
 
     def _training_image(self, number: int) -> QImage:

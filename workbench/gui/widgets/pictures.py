@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from workbench.data.rows import Values
@@ -148,6 +148,16 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> QRectF:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(place, image)
     return place
+
+
+def draw_strip(painter: QPainter, image: QImage, places: Sequence[QRectF]) -> list[QRectF]:
+    """Draw the pictures that are beside each other in ``image``, each into its place. Returns what they cover."""
+    width = image.width() // len(places)
+    parts = [QRect(number * width, 0, width, image.height()) for number in range(len(places))]
+    return [
+        draw_picture(painter, place, image if image.isNull() else image.copy(part))
+        for place, part in zip(places, parts, strict=True)
+    ]
 
 
 def point_in(covered: QRectF, position: QPointF) -> tuple[float, float] | None:

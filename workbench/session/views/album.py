@@ -102,6 +102,8 @@ class Predicted:
     is_whole: bool = False
     see: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda pictures: pictures
     """Returns what the network sees of decoded pictures, uint8 [B, C, H, W]."""
+    draw: Callable[[Head, NDArray[np.uint8]], NDArray[np.uint8]] | None = None
+    """Runs the network on what it sees of pictures, for a head that is drawn (``drawn_by``)."""
     similar: Similar | None = None
     training: Gallery | None = None
     """The pictures that the network learns from."""
@@ -136,6 +138,14 @@ class Predicted:
         row = int(part.rows[place])
         seen: NDArray[np.uint8] = self.see(part.pictures[row : row + 1])[0]
         return seen
+
+    def drawn(self, number: int, head: Head) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return what the network sees of a picture, uint8 [C, H, W], and what a head answers, a picture, uint8 [C, H,
+        W], or a mask, uint8 [H, W], computed now: of tens of thousands none is kept.
+        """
+        assert self.draw is not None
+        seen = self.picture(number)
+        return seen, self.draw(head, seen[None])[0]
 
     def answers(self, number: int) -> tuple[Answer, ...]:
         """Return the answers of the heads for a picture; none before it has been answered."""
@@ -190,9 +200,12 @@ class Predicted:
         raise SpecError(f"the network has no class or label {name}: {there}")
 
     def num_given(self, head: int, place: int) -> int:
-        """Return of how many pictures the name at ``place`` is the answer of a head."""
-        if self.heads[head].column.kind == "labels":
+        """Return of how many pictures the name at ``place`` is the answer of a head, or part of it."""
+        kind = self.heads[head].column.kind
+        if kind == "labels":
             is_given = self.values(head, place) >= 0.5
+        elif kind == "mask":
+            is_given = self.values(head, place) > 0
         else:
             is_given = np.concatenate([np.empty(0, np.int64), *(part.likeliest[head] for part in self.parts)]) == place
         return int((is_given & self.is_shown).sum())

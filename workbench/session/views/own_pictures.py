@@ -17,7 +17,7 @@ from workbench.session.slot import LatestSlot
 from workbench.session.views.album import NEVER, Part, Predicted, Query
 from workbench.session.views.neighbours import gallery_of
 from workbench.session.views.own_search import OwnSearch
-from workbench.session.views.predictions import as_seen, heads_asked, values_of, why_not
+from workbench.session.views.predictions import as_seen, drawn_by, heads_asked, values_of, why_not
 from workbench.session.views.reading import FINDING, Reading
 from workbench.spec.problems import SpecError
 
@@ -106,6 +106,7 @@ class OwnPictures:
             step=asked.step,
             heads=heads_asked(asked.plan),
             see=partial(as_seen, asked.plan, asked.dataset),
+            draw=partial(drawn_by, asked.module, asked.plan, asked.dataset),
             training=gallery_of(asked.dataset, "train"),
             is_whole=False,
             problem="",

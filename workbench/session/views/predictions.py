@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from workbench.spec.column import Column
+from workbench.spec.column import Column, Kind
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
@@ -30,9 +30,12 @@ NOTHING = -1
 SAID = ("class", "labels", "number", "keypoints")
 """The kinds of columns that are answered in words or numbers."""
 
+DRAWN = ("mask", "picture")
+"""The kinds of columns whose answers are looked at: a class for each pixel, or a picture."""
+
 
 class Choice(Record):
-    """A class or label, and its probability by softmax or sigmoid."""
+    """A class or label, and its probability by softmax or sigmoid; or a class of pixels, and their share."""
 
     name: str
     confidence: float
@@ -41,17 +44,16 @@ class Choice(Record):
 class Answer(Record):
     """What the head of ``output`` for the column ``target`` answers for one picture.
 
-    ``choices`` are the likeliest classes or labels, the likeliest first, and all labels that are ``given``;
-    ``numbers`` those of a head for numbers, in ``unit``, or, if they ``are_points``, x and y of key points as fractions
-    of the picture.
+    ``choices`` are the likeliest classes or labels, the likeliest first, and all labels that are ``given``; of a mask
+    the classes that occur, the largest first. ``numbers`` are those of a head for numbers, in ``unit``, or x and y of
+    key points as fractions of the picture. Of a picture there are neither.
     """
 
     output: str
     target: str
+    kind: Kind
     choices: tuple[Choice, ...] = ()
-    are_labels: bool = False
     numbers: tuple[float, ...] = ()
-    are_points: bool = False
     unit: str = ""
 
     @property
@@ -63,21 +65,23 @@ class Answer(Record):
         """Return it in words, of classes the likeliest ``most``: ``Sandal 93.1%, Sneaker 5.0%``."""
         if not self.choices:
             return f"{' '.join(f'{number:,.4g}' for number in self.numbers)} {self.unit}".rstrip()
-        choices = self.given if self.are_labels else self.choices[:most]
+        choices = self.given if self.kind == "labels" else self.choices[:most]
         return ", ".join(f"{choice.name} {choice.confidence:.1%}" for choice in choices) or "none"
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         head: dict[str, Any] = {"output": self.output, "target": self.target}
+        if self.kind == "mask":
+            return head | {"pixels": {choice.name: choice.confidence for choice in self.choices}}
         if not self.choices:
             return head | {"numbers": self.numbers, "unit": self.unit}
-        if self.are_labels:
+        if self.kind == "labels":
             head["labels"] = [choice.name for choice in self.given]
         return head | {"likeliest": msgspec.to_builtins(self.choices)}
 
 
 class Head(Record):
-    """An output of a network that answers with the column's classes, labels or numbers."""
+    """An output of a network that answers with the column's classes, labels or numbers, a mask or a picture."""
 
     output: str
     column: Column
@@ -88,13 +92,24 @@ class Head(Record):
         return f"{self.output} → {self.column.name}"
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether it answers with a mask or a picture."""
+        return self.column.kind in DRAWN
+
+    @property
     def width(self) -> int:
-        """How many values it has for a picture."""
-        return self.column.answer[0]
+        """How many values are kept of its answer for a picture: of a picture none."""
+        return self.column.answer[0] if self.column.kind != "picture" else 0
 
     def shares(self, outputs: Tensor) -> Tensor:
-        """Return the probabilities of the names, or the numbers, of ``outputs`` [B, ...]: float32 [B, width]."""
-        flat = outputs.float().flatten(start_dim=1)
+        """Return the probabilities of the names, the shares of the pixels that are of each class, or the numbers, of
+        ``outputs`` [B, ...]: float32 [B, width].
+        """
+        if self.column.kind == "mask":
+            from workbench.insight.dense import pixel_shares
+
+            return pixel_shares(outputs)
+        flat = outputs.float().flatten(start_dim=1)[:, : self.width]
         if not self.column.names:
             return flat
         return flat.sigmoid() if self.column.kind == "labels" else flat.softmax(dim=1)
@@ -106,27 +121,42 @@ class Head(Record):
 
     def answer(self, values: NDArray[np.float32]) -> Answer:
         """Return its answer for a picture by its ``values``, float32 [width]."""
-        column, make = self.column, partial(Answer, output=self.output, target=self.column.name)
+        column = self.column
+        make = partial(Answer, output=self.output, target=column.name, kind=column.kind)
         if not column.names:
-            return make(numbers=tuple(values.tolist()), are_points=column.kind == "keypoints", unit=column.unit)
-        are_labels = column.kind == "labels"
-        most = max(LIKELIEST, int((values >= 0.5).sum())) if are_labels else LIKELIEST
+            return make(numbers=tuple(values.tolist()), unit=column.unit)
+        most = LIKELIEST
+        if column.kind == "labels":
+            most = max(LIKELIEST, int((values >= 0.5).sum()))
+        elif column.kind == "mask":
+            most = int(np.count_nonzero(values))
         likeliest = np.argsort(-values, kind="stable")[:most].tolist()
-        choices = tuple(Choice(name=column.names[place], confidence=float(values[place])) for place in likeliest)
-        return make(choices=choices, are_labels=are_labels)
+        return make(
+            choices=tuple(Choice(name=column.names[each], confidence=float(values[each])) for each in likeliest)
+        )
 
 
 def likeliest(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the place of the largest of each row, float32 [N, width]: int64 [N]; ``NOTHING`` where one is NaN."""
+    """Return the place of the largest of each row, float32 [N, width]: int64 [N]; ``NOTHING`` where one is NaN, or
+    there is none.
+    """
+    if not values.shape[1]:
+        return np.full(len(values), NOTHING)
     return np.where(np.isnan(values).any(axis=1), NOTHING, values.argmax(axis=1))
 
 
 def heads_asked(plan: Plan) -> tuple[Head, ...]:
-    """Return the heads that are answered in words or numbers; of those with the same output and column one."""
+    """Return the heads whose answers are said or drawn; of those with the same output and column one."""
+    kinds = (*SAID, *DRAWN)
     pairs = {
-        (head.output, head.target): head.column for head in plan.heads if head.column.kind in SAID and not head.embeds
+        (head.output, head.target): head.column for head in plan.heads if head.column.kind in kinds and not head.embeds
     }
     return tuple(Head(output=output, column=column) for (output, _), column in pairs.items())
+
+
+def heads_said(plan: Plan) -> tuple[Head, ...]:
+    """Return those that are answered in words or numbers."""
+    return tuple(head for head in heads_asked(plan) if not head.is_drawn)
 
 
 def why_not(plan: Plan, dataset: Dataset) -> str:
@@ -138,8 +168,8 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
         )
     if not heads_asked(plan) and not plan.embedding:
         return (
-            "no output of this network answers with classes, labels or numbers: "
-            "Run → Mistakes shows the pictures or masks that it predicts"
+            "no output of this network answers with anything that its data has: "
+            "Run → Feature maps shows what its layers make of pictures"
         )
     return ""
 
@@ -202,3 +232,19 @@ def values_of(
     with torch.no_grad():
         outputs = module(inputs_of(plan, dataset, pictures))
     return tuple(head.values(outputs[head.output]) for head in heads_asked(plan))
+
+
+def drawn_by(
+    module: nn.Module, plan: Plan, dataset: Dataset, head: Head, pictures: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Return what a head that is drawn answers for what the network sees, uint8 [B, C, H, W]: pictures, uint8 [B, C, H,
+    W], or masks, uint8 [B, H, W], whose classes are counted from 1.
+    """
+    import torch
+
+    from workbench.session.views.seen_batch import answered_pictures
+
+    with torch.no_grad():
+        outputs = module(inputs_of(plan, dataset, pictures))
+    drawn: NDArray[np.uint8] = answered_pictures(head.column, outputs[head.output])
+    return drawn

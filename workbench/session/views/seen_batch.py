@@ -165,11 +165,16 @@ def _mixed(column: Column, targets: Tensor) -> dict[str, Any]:
 def as_pictures(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, Any]:
     """Return ``wanted`` and ``given`` of pictures and masks; of anything else, nothing."""
     if column.kind == "picture":
-        return {"wanted": _bytes(_shades(targets)), "given": _bytes(_shades(outputs))}
+        return {"wanted": _bytes(_shades(targets)), "given": answered_pictures(column, outputs)}
     if column.kind == "mask":
         wanted = targets.add(1).clamp(min=0)  # NO_CLASS is negative
-        return {"wanted": _bytes(wanted), "given": _bytes(_chosen(outputs))}
+        return {"wanted": _bytes(wanted), "given": answered_pictures(column, outputs)}
     return {}
+
+
+def answered_pictures(column: Column, outputs: Tensor) -> Any:
+    """Return ``given`` of a head that predicts a picture or a mask."""
+    return _bytes(_shades(outputs) if column.kind == "picture" else _chosen(outputs))
 
 
 def _as_points(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.session.views.attention import OnePicture, seen_and_input
 from workbench.session.views.network import NOT_A_NUMBER
 from workbench.session.views.own_pictures import OwnPictures
-from workbench.session.views.predictions import Head, heads_asked, why_not
+from workbench.session.views.predictions import Head, heads_said, why_not
 from workbench.spec.column import MOST_NAMES
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.quantities import numeral, percent
@@ -212,7 +212,7 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
 
     from workbench.insight.attribution import grad_cam
 
-    dataset, heads = network.dataset, heads_asked(network.plan)
+    dataset, heads = network.dataset, heads_said(network.plan)
     if not heads:
         return WhySeen(step=network.step, problem=NO_ANSWER)
     number = next((number for number, each in enumerate(heads) if each.title == question.head), 0)
@@ -307,7 +307,7 @@ def reasons(
 
     Raises SpecError if the network cannot be asked this, or a picture cannot be used.
     """
-    heads = heads_asked(network.plan)
+    heads = heads_said(network.plan)
     if problem := why_not(network.plan, network.dataset) or NO_ANSWER * (not heads):
         raise SpecError(problem)
     head, place = find_value(heads, name)

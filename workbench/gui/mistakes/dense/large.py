@@ -4,10 +4,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from workbench.gui.mistakes.dense.strips import draw_strip
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.pictures import Images, draw_strip
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.session.views.mistakes.drawn import CAPTIONS
 

@@ -1,16 +1,15 @@
 """The list of predictions for each pixel: a row for each picture, with its input, target, output and errors."""
 
 import math
-from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
 
 from workbench.gui.mistakes.dense.presenter import DensePresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import FRAME, GAP, GalleryView
-from workbench.gui.widgets.pictures import Images, draw_picture
+from workbench.gui.widgets.pictures import Images, draw_strip
 from workbench.gui.widgets.tiling import Tiling
 from workbench.session.views.mistakes.drawn import CAPTIONS
 
@@ -71,11 +70,3 @@ class StripList(GalleryView):
             mode = Qt.TextElideMode.ElideRight if number else Qt.TextElideMode.ElideMiddle
             line = QRectF(place.left(), top + number * metrics.height(), place.width(), metrics.height())
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(words, mode, int(place.width())))
-
-
-def draw_strip(painter: QPainter, image: QImage, places: Sequence[QRectF]) -> None:
-    """Draw the pictures that are beside each other in ``image``, each into its place."""
-    width = image.width() // len(places)
-    for number, place in enumerate(places):
-        part = QRect(number * width, 0, width, image.height())
-        draw_picture(painter, place, image if image.isNull() else image.copy(part))

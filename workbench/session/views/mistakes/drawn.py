@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.session.views.mistakes.dense import DensePrediction
 
 CAPTIONS = ("input", "target", "output", "errors")
+ANSWERED = ("input", "output")
 
 COVER = 0.6
 """The opacity of a class's colour over the picture."""
@@ -32,14 +33,24 @@ def drawn(prediction: DensePrediction, colours: Sequence[Sequence[int]]) -> tupl
     Classes of pixels have these ``colours`` (RGB) over the input, and those that are wrong are red over a pale one. Of
     pictures, errors go from black through red and yellow to white, by their square root: small ones are visible too.
     """
-    wanted, given = prediction.wanted, prediction.given
-    seen = _as_large(_rgb(prediction.seen), *wanted.shape[-2:])
+    wanted = prediction.wanted
+    seen, given = drawn_answer(prediction.seen, prediction.given, colours)
     if wanted.ndim == 3:
-        return seen, _rgb(wanted), _rgb(given), _hot(np.sqrt(prediction.errors))
+        return seen, _rgb(wanted), given, _hot(np.sqrt(prediction.errors))
     pale = (255 - PALE * (255 - seen.mean(axis=2, keepdims=True))).astype(np.uint8)
     wrong = prediction.errors[..., None] > 0
     errors = np.where(wrong, np.array(WRONG, np.uint8), np.broadcast_to(pale, seen.shape))
-    return seen, _covered(seen, wanted, colours), _covered(seen, given, colours), errors
+    return seen, _covered(seen, wanted, colours), given, errors
+
+
+def drawn_answer(
+    seen: NDArray[np.uint8], given: NDArray[np.uint8], colours: Sequence[Sequence[int]]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return what the network sees and the picture or mask that is ``given``, as ``DensePrediction`` has them: uint8
+    [H, W, 3] both, as large as the output. Classes of pixels have these ``colours`` (RGB) over the input.
+    """
+    shown = _as_large(_rgb(seen), *given.shape[-2:])
+    return shown, _rgb(given) if given.ndim == 3 else _covered(shown, given, colours)
 
 
 def strip(prediction: DensePrediction, colours: Sequence[Sequence[int]]) -> NDArray[np.uint8]:
