@@ -170,6 +170,14 @@ def test_of_an_autoencoder_that_also_classifies_both_answers_are_given_and_the_c
     assert [head.title for head in explained.heads] == ["which → class"] and explained.found is not None
 
 
+def test_no_more_pictures_are_asked_about_at_once_than_an_evaluation_does(tmp_path):
+    asked, sizes = network(with_training(noisy(), batch_size=2)), []
+    asked.module.register_forward_hook(lambda _module, inputs, _outputs: sizes.append(len(inputs[0])))
+    mine = save_all(tmp_path / "mine", asked.dataset.test.inputs.numpy()[:20])
+    assert answers_of(asked, OwnPictures([mine]), silent).is_whole
+    assert sizes == [asked.plan.test.batch_size] * 2 + [4] == [8, 8, 4]
+
+
 def test_a_network_that_has_diverged_has_no_class_of_pixels(masks):
     run, mine = masks
     asked = network_of_run(run, silent)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.session.views.network import Network
 
 PICTURES_AT_ONCE = 64
-"""The number of pictures that a network is asked about before it can be interrupted."""
+"""The most pictures that a network is asked about before it can be interrupted."""
 
 TELL_EVERY_S = 0.3
 """How often it is told how far the answers are."""
@@ -143,10 +143,10 @@ class OwnPictures:
         visible = np.array([number for number in self.visible if number < len(steps) and is_old[number]], np.int64)
         never = np.flatnonzero(is_readable & (steps == NEVER))
         if len(visible):
-            self._ask(asked, visible[:PICTURES_AT_ONCE])
+            self._ask(asked, visible[: _at_once(asked)])
         elif len(never):
             tell(FIRST, len(steps) - len(never), self._reading.num_found)
-            self._ask(asked, never[:PICTURES_AT_ONCE])
+            self._ask(asked, never[: _at_once(asked)])
         elif self._reading.waits:
             tell(FIRST, len(steps), max(self._reading.num_found, 1))
             self._read(asked, tell)
@@ -224,7 +224,7 @@ class OwnPictures:
         num_old = int(np.count_nonzero(is_old))
         tell(AGAIN, len(steps) - num_old, len(steps))
         oldest = np.argsort(np.where(is_old, steps, asked.step), kind="stable")
-        self._ask(asked, oldest[: min(PICTURES_AT_ONCE, num_old)])
+        self._ask(asked, oldest[: min(_at_once(asked), num_old)])
 
     def _keep_parts(self) -> None:
         reading, num_lots = self._reading, self._reading.num_lots
@@ -260,6 +260,14 @@ class OwnPictures:
         self._is_searching = False
         self._told = replace(self._told, similar=similar)
         self._tell(self._told)
+
+
+def _at_once(asked: Network) -> int:
+    """Return how many pictures a network is asked about at once: never more than an evaluation has memory for."""
+    from workbench.training.plan import evaluation_batch
+
+    plan = asked.plan
+    return min(PICTURES_AT_ONCE, evaluation_batch(plan.experiment.training.batch_size, plan.heads))
 
 
 def similar_by(network: Network, file: Path, paths: Sequence[Path], count: int, progress: Progress) -> Predicted:
