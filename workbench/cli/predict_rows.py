@@ -34,10 +34,10 @@ def asked(arguments: argparse.Namespace, network: "Network", progress: "Progress
         raise SpecError(f"-o {arguments.output}: the rows are saved with their answers as a .csv file")
     if len(arguments.files) != 1:
         raise SpecError("this network takes rows of numbers: name one table of them, such as rows.csv")
+    if arguments.why is not None and arguments.output is not None:
+        raise SpecError("-o draws what --why finds in pictures: of rows it is printed, and --json has all numbers")
     found = OwnRows(arguments.files[0].expanduser()).answer(network, progress)
     if arguments.why is not None:
-        if arguments.output is not None:
-            raise SpecError("-o draws what --why finds in pictures: of rows it is printed, and --json has all numbers")
         reasons = reasons_for_rows(network, found, arguments.why, arguments.name, progress)
         return partial(_show_reasons, reasons, arguments.json)
     if arguments.output is not None:
