@@ -324,6 +324,8 @@ class Attentions(nn.Module):
             y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         elif self.way == "floored":
             y = torch.div(q @ k.mT, 8**0.5, rounding_mode="floor").softmax(-1) @ v
+        elif self.way == "diagonal":
+            y = torch.einsum("bhii,bhij->bhij", q @ q.mT, q)
         elif self.way == "einsum":
             weights = torch.einsum("b h i d, b h j d -> b h i j", q, k * 8**-0.5).softmax(-1)
             y = torch.einsum("bhij,bhjd->bhid", weights, v)
@@ -341,9 +343,9 @@ def test_attention_is_recognised_however_it_is_written(way: str) -> None:
     assert [len(nodes_of(imported.architecture, kind)) for kind in OF_HEADS] == [3, 1, 1, 1]
 
 
-@pytest.mark.parametrize("way", ["marked", "floored"])
+@pytest.mark.parametrize("way", ["marked", "floored", "diagonal"])
 def test_attention_that_no_layer_computes_is_computed_as_written(way: str) -> None:
-    """By a mask of yes and no, or with rounded scores."""
+    """By a mask of yes and no, with rounded scores, or of each token with itself alone."""
     torch.manual_seed(0)
     assert proven(Attentions(way).eval(), (3, 16, 16)).opaque
 

@@ -199,6 +199,8 @@ def named_product(rewriter: Rewriter, operation: Operation) -> list[Value] | Non
     leading = terms[0][:-2]
     if len(terms) != 3 or any(len(term) != len(parts[0].shape) or not term.startswith(leading) for term in terms):
         return None
+    if any(len(set(term)) < len(term) for term in terms):  # a diagonal
+        return None
     inner, outer, result = (term[len(leading) :] for term in terms)
     first, second = parts
     if inner[1] == outer[1] and result == inner[0] + outer[0]:
