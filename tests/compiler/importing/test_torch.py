@@ -319,11 +319,12 @@ class Attentions(nn.Module):
         q = self.q(tokens).reshape(-1, 16, 2, 8)
         q = q.transpose(dim0=1, dim1=2) if self.way == "named" else q.permute(0, 2, 1, 3)
         k, v = self.kv(fewer).reshape(-1, 4, 2, 2, 8).permute(2, 0, 3, 1, 4)
-        if self.way in ("fused", "marked"):
+        if self.way in ("fused", "marked", "named"):
             mask = torch.ones(16, 4, dtype=torch.bool).tril() if self.way == "marked" else None
-            y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            y = functional.scaled_dot_product_attention(query=q, key=k, value=v, attn_mask=mask)
         elif self.way == "floored":
-            y = torch.div(q @ k.mT, 8**0.5, rounding_mode="floor").softmax(-1) @ v
+            weights = torch.div(q @ k.mT, 8**0.5, rounding_mode="floor").softmax(-1)
+            y = torch.matmul(input=weights, other=v)
         elif self.way == "diagonal":
             y = torch.einsum("bhii,bhij->bhij", q @ q.mT, q)
         elif self.way == "einsum":

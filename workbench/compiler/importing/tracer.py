@@ -112,8 +112,18 @@ SPELLINGS = {
 WITHOUT_MEANING = frozenset(("inplace", "_stacklevel", "memory_format"))
 """Arguments that do not affect the result."""
 
-IN_ORDER = {"transpose": ("input", "dim0", "dim1"), "permute": ("input", "dims")}
-"""The names of arguments that go by their place from here on, in whichever way they were given."""
+IN_ORDER = {
+    "cat": ("tensors",),
+    "flatten": ("input", "start_dim", "end_dim"),
+    "linear": ("input", "weight", "bias"),
+    "permute": ("input", "dims"),
+    "reshape": ("input", "shape"),
+    "scaled_dot_product_attention": ("query", "key", "value"),
+    "transpose": ("input", "dim0", "dim1"),
+    "where": ("condition", "input", "other"),
+}
+IN_ORDER |= dict.fromkeys(("add", "sub", "mul", "div", "matmul"), ("input", "other"))
+"""The names of first arguments that are known by their place, in whichever way they were given; else ``input``."""
 
 UNLIKE: dict[Any, str] = {Tensor.unfold: "unfold_copy"}
 """Methods that share their name with another torch function: ``F.unfold`` extracts patches."""
@@ -267,7 +277,10 @@ class Tracer(TorchFunctionMode):
             args = (args[1], args[0], *args[2:])
         spelt = TURNED.get(spelt, SPELLINGS.get(spelt, spelt))
         kwargs = {key: item for key, item in kwargs.items() if item is not None and key not in WITHOUT_MEANING}
-        args = (*args, *(kwargs.pop(key) for key in IN_ORDER.get(spelt, ()) if key in kwargs))
+        for key in IN_ORDER.get(spelt, ("input",))[len(args) :]:
+            if key not in kwargs:
+                break
+            args = (*args, kwargs.pop(key))
 
         def place(leaf: Any) -> Any:
             return self.place_of(leaf) if isinstance(leaf, Tensor) else leaf
