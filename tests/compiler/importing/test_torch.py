@@ -19,7 +19,7 @@ from torchvision.models.segmentation.fcn import FCNHead
 
 from tests.compiler.importing.imported import nodes_of, proven
 from tests.export.written import imported, last_class
-from workbench.compiler.importing.network import Imported, assemble, import_module
+from workbench.compiler.importing.network import TOLERANCE, Imported, assemble, import_module
 from workbench.compiler.importing.operations import Traced, Unreadable
 from workbench.compiler.importing.source import load
 from workbench.compiler.module import build
@@ -349,6 +349,18 @@ def test_attention_that_no_layer_computes_is_computed_as_written(way: str) -> No
     """By a mask of yes and no, with rounded scores, or of each token with itself alone."""
     torch.manual_seed(0)
     assert proven(Attentions(way).eval(), (3, 16, 16)).opaque
+
+
+def test_rounding_that_a_network_amplifies_is_told_from_a_mistake() -> None:
+    """Softmaxes of large scores, as in networks whose weights are fresh."""
+    torch.manual_seed(0)
+    model = Attentions("after").eval()
+    for parameter in (model.q.weight, model.kv.weight):
+        parameter.data.mul_(300)
+    imported = import_module(model, ((3, 16, 16),), "network")
+    assert imported.max_abs_difference <= TOLERANCE
+    assert all(weight.dtype == torch.float32 for weight in imported.weights.values())
+    assert model.q.weight.dtype == torch.float32
 
 
 class Marked(nn.Module):
