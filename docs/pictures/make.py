@@ -20,6 +20,7 @@ def main(wanted: list[str]) -> None:
         import of_data
         import of_mistakes
         import of_networks
+        import of_own
         import of_pretrained
         import of_runs
         from PySide6.QtWidgets import QApplication
@@ -27,7 +28,7 @@ def main(wanted: list[str]) -> None:
         app = QApplication([])
         pictures = {
             "activation": of_networks.activation,
-            "attention": of_runs.attention,
+            "attention": of_own.attention,
             "batch": of_runs.batch,
             "blocks": of_networks.blocks,
             "canvas": of_networks.canvas,
@@ -50,14 +51,14 @@ def main(wanted: list[str]) -> None:
             "mistakes": of_mistakes.mistakes,
             "denoised": of_mistakes.denoised,
             "opaque": of_networks.opaque,
-            "own-masks": of_runs.own_masks,
-            "own-pictures": of_runs.own_pictures,
-            "own-rows": of_data.own_rows,
+            "own-masks": of_own.own_masks,
+            "own-pictures": of_own.own_pictures,
+            "own-rows": of_own.own_rows,
             "pretrained": of_pretrained.pretrained,
             "rates": of_runs.rates,
             "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,
-            "why": of_runs.why,
+            "why": of_own.why,
             "window": of_runs.window,
             "wrong-labels": of_mistakes.wrong_labels,
         }
