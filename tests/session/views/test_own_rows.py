@@ -75,6 +75,9 @@ def test_rows_are_answered_by_the_names_of_their_columns(wines, tmp_path):
             assert float(cell[-2]) == pytest.approx(probabilities.max(), abs=1e-4) and cell[-1] == ""
         else:
             assert cell[-3:] == ["", "", found.problems[row]]
+    (tmp_path / "again.csv").write_bytes(found.as_csv())
+    again = OwnRows(tmp_path / "again.csv").answer(wines, silent).as_csv()
+    assert again == found.as_csv(), "answers are not added to answers"
 
 
 def test_a_row_is_explained_as_the_same_row_of_the_data_is(wines, tmp_path):

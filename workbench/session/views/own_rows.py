@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 AT_ONCE = 4096
 """The rows that a network is asked about before it can be interrupted."""
 
+PROBLEM = "problem"
+"""The heading of what is wrong with a row."""
+
 MOST_NAMED = 5
 """Of the columns that a table lacks."""
 
@@ -67,7 +70,7 @@ class RowAnswers:
         """The headings of the answers, then of problems if there are any."""
         is_only = len(self.heads) == 1
         named = (heading for head in self.heads for heading in _headings(head, is_only=is_only))
-        return (*named, *["problem"] * bool(self.problems))
+        return (*named, *[PROBLEM] * bool(self.problems))
 
     def cells(self, rows: Sequence[int]) -> list[list[str]]:
         """Return the answers for some rows as texts, a column for each of the ``headings``."""
@@ -90,8 +93,11 @@ class RowAnswers:
         return [_text(cells[row]) for row in rows]
 
     def as_csv(self) -> bytes:
-        """Return all rows of the file with their answers as a CSV file."""
-        text, names, rows = io.StringIO(newline=""), self.table.names, range(len(self))
+        """Return all rows of the file with their answers as a CSV file, in place of earlier ones that were saved so."""
+        has_earlier = {*self.headings}.difference([PROBLEM]).issubset(self.table.names)
+        earlier = {*self.headings, PROBLEM} if has_earlier else set()
+        names = [name for name in self.table.names if name not in earlier]
+        text, rows = io.StringIO(newline=""), range(len(self))
         writer = csv.writer(text)
         writer.writerow([*names, *self.headings])
         own = (map(_text, self.table[name]) for name in names)
