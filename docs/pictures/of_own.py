@@ -148,10 +148,8 @@ def _similar_of_many(app: QApplication, window: MainWindow, own: OwnPicturesWind
     own.grab().save(str(HERE / "own-similar.png"))
 
 
-def attention(app: QApplication) -> None:
-    """What the class token of a Vision Transformer attends to in a boot, after a few epochs."""
-    window = opened(app, None)
-    window.document.replace(with_training(read_experiment("vit_mini"), epochs=ATTENTIVE_EPOCHS), None)
+def _with_a_boot(app: QApplication, window: MainWindow) -> OwnPicturesWindow:
+    """The window that asks about a boot, after the run of the document."""
     wait(app, lambda: window.checker.settled)
     file = data_dir() / "boot.png"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -161,6 +159,14 @@ def attention(app: QApplication) -> None:
     window.windows.open_own_pictures()
     own = window.findChild(OwnPicturesWindow)
     own.add([file])
+    return own
+
+
+def attention(app: QApplication) -> None:
+    """What the class token of a Vision Transformer attends to in a boot, after a few epochs."""
+    window = opened(app, None)
+    window.document.replace(with_training(read_experiment("vit_mini"), epochs=ATTENTIVE_EPOCHS), None)
+    own = _with_a_boot(app, window)
     wait(app, own.looks.attention.isEnabled)
     own.looks.attention.click()
     attention = window.findChild(AttentionWindow)
@@ -175,15 +181,7 @@ def why(app: QApplication) -> None:
     """Why LeNet takes a boot for one, by hiding its parts, after a few epochs."""
     window = opened(app, None)
     window.document.replace(with_training(window.document.experiment, epochs=SEEN_EPOCHS), None)
-    wait(app, lambda: window.checker.settled)
-    file = data_dir() / "boot.png"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(_first_of_each(window.document.experiment)[0, 0]).save(file)
-    window.trainer.do(Command.RUN)
-    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
-    window.windows.open_own_pictures()
-    own = window.findChild(OwnPicturesWindow)
-    own.add([file])
+    own = _with_a_boot(app, window)
     wait(app, own.looks.why.isEnabled)
     own.looks.why.click()
     why = window.findChild(WhyWindow)
