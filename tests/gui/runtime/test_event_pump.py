@@ -16,7 +16,7 @@ from shiboken6 import delete
 from tests.gui.conftest import Wait
 from tests.session.waiting import wait_for
 from workbench.events import AnyEvent, RunFinished, StepFinished
-from workbench.gui.runtime.event_pump import CHEAP_S, TURN_S, EventPump, Newest
+from workbench.gui.runtime.event_pump import CHEAP_S, INTERVAL_MS, TURN_S, EventPump, Newest
 from workbench.gui.settings.presenter import with_training
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
@@ -116,12 +116,16 @@ def test_answers_that_take_long_to_show_have_turns_of_their_own(qtbot: QtBot, wa
     """A click that comes meanwhile need not wait for all of them, nor for the listeners."""
     pump, order = EventPump(), list[str]()
 
-    def compute(answer: str) -> None:
-        ends_s = time.thread_time() + 2 * TURN_S
+    def spend(duration_s: float, word: str) -> None:
+        ends_s = time.thread_time() + duration_s
         while time.thread_time() < ends_s:
             pass
-        order.append(answer)
-        QTimer.singleShot(0, lambda: order.append(f"a click after the {answer}"))
+        order.append(word)
+
+    def compute(answer: str) -> None:
+        spend(2 * TURN_S, answer)
+        overdue_s = 1.2 * INTERVAL_MS / 1000  # by then every timer is
+        QTimer.singleShot(0, partial(spend, overdue_s, f"a click after the {answer}"))
 
     for name in ("first", "second"):
         pump.background(name, partial(str, name), compute)

@@ -48,7 +48,7 @@ MANY = 16 * MOST_AT_ONCE
 
 TURN_S = 0.008
 """After answers that took longer to show, what else a tick delivers waits for ``REST_MS``, so that keys, clicks and a
-frame come between.
+frame come between. It is the one timer that waits: a second one could be due at once.
 """
 
 REST_MS = 16
@@ -86,8 +86,6 @@ class EventPump(QObject):
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self.tick)
         self._timer.start()
-        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
-        self._rest.timeout.connect(self.tick)
 
     def add(self, listener: Listener, until: SignalInstance | None = None) -> None:
         """Add a listener, ``until`` a signal such as its window's ``finished``; one that comes late receives everything
@@ -144,13 +142,15 @@ class EventPump(QObject):
 
         The state is read before the events, because a run logs its end before it changes its state.
         """
+        if self._timer.interval() == REST_MS:
+            self._timer.start(INTERVAL_MS)
         began_s = time.thread_time()
         for waiting in [waiting for waiting in self._waiting if waiting.task.ended]:
             if waiting in self._waiting:  # else it was told while the one before asked the user, since this ticks on
                 self._waiting.remove(waiting)
                 waiting.tell()
                 if time.thread_time() - began_s > TURN_S:
-                    self._rest.start()
+                    self._timer.start(REST_MS)
                     return
         if self.run is not None:
             self._feed(self.run, self.run.state)
@@ -185,7 +185,6 @@ class EventPump(QObject):
     def stop(self) -> None:
         """Stop ticking."""
         self._timer.stop()
-        self._rest.stop()
 
 
 def _catch_up(behind: Sequence[Follower], run: Run, state: str) -> None:
