@@ -78,6 +78,36 @@ def test_what_is_edited_while_a_file_is_read_is_asked_about(
     assert window.document.experiment == edited
 
 
+def test_what_is_edited_while_a_save_is_written_is_asked_about_too(
+    qtbot: QtBot, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, messages, file = QWidget(), MessageBar(), tmp_path / "mine.json"
+    qtbot.addWidget(host)
+    qtbot.addWidget(messages)
+    document, pump = Document(read_experiment("perceptron"), file), EventPump(host)
+    keeper, answers, left = project.Project(host, document, pump, messages, Preferences()), ["cancel", "save"], []
+    monkeypatch.setattr(keeper, "ask_to_save", answers.pop)
+    for seed in (11, 12):
+        document.apply("seed", with_run_value(document.experiment, "seed", seed))
+        if seed == 11:
+            keeper.when_kept(lambda: left.append(document.experiment))
+    wait(lambda: not keeper.saving)
+    assert (read_experiment(file).seed, document.experiment.seed) == (11, 12)
+    assert not left and not answers
+    pump.stop()
+
+
+def test_a_window_that_is_closed_twice_with_a_save_closes_once(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.project.show_unsaved(with_run_value(window.document.experiment, "seed", 11), tmp_path / "mine.json")
+    monkeypatch.setattr(window.project, "ask_to_save", lambda: "save")
+    window.close()
+    window.close()
+    wait(lambda: window.closing.done)
+    assert window.closing.clean and read_experiment(tmp_path / "mine.json") == window.document.experiment
+
+
 def test_what_is_saved_under_a_name_is_called_so(
     window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

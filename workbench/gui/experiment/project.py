@@ -209,8 +209,12 @@ class Project(QObject):
                 self.document.mark_saved(path, experiment)
             self._end_write()  # what is waiting may be a newer state, which is not on disk yet
             self.changed.emit()
-            if then is not None and number == self._num_shown:
+            if then is None or number != self._num_shown:
+                return
+            if self.document.experiment == experiment:
                 then()
+            else:  # edited while it was written
+                self.when_kept(then)
 
         def failed(error: Exception) -> None:
             if before is not None and number == self._num_shown:

@@ -57,6 +57,8 @@ class Closing(QObject):
 
     def begin(self) -> None:
         """Stop running work; the window closes by itself once that has ended."""
+        if self.begun:  # closed again while it was being saved
+            return
         window = self._window
         window.window_state.keep_places()
         window.autosave.stop()
