@@ -20,6 +20,7 @@ from workbench.durable import (
     check_room,
     check_writable,
     clear_leftovers,
+    keep_as,
     keep_folder,
     move,
     refusals_told,
@@ -137,6 +138,22 @@ def test_new_folders_are_synced_like_the_file(tmp_path, synced):
     path = tmp_path / "a" / "b" / "file"
     write_bytes(path, b"x")
     assert synced == [inode(tmp_path), inode(tmp_path / "a"), inode(path), inode(tmp_path / "a" / "b")]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_second_name_outlives_the_first_also_where_there_are_no_links(tmp_path, synced, monkeypatch, has_links):
+    if not has_links:
+
+        def refuse(*_):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))  # as FAT does
+
+        monkeypatch.setattr(os, "link", refuse)
+    path, kept = tmp_path / "last", tmp_path / "previous"
+    for content in (b"first", b"second"):
+        write_bytes(path, content)
+        keep_as(path, kept)
+        assert kept.read_bytes() == content and inode(kept) in synced and synced[-1] == inode(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == ["last", "previous"]
 
 
 def test_a_folder_that_is_gone_is_not_made_again_and_those_in_it_are(tmp_path):

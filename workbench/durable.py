@@ -179,9 +179,10 @@ def keep_as(path: Path, kept: Path) -> None:
             try:
                 os.link(path, temporary)
             except OSError:  # a file system without hard links
-                shutil.copyfile(path, temporary)
-            _replace(temporary, kept)
-            _sync_folder(kept.parent)
+                _copy(path, kept)
+            else:
+                _replace(temporary, kept)
+                _sync_folder(kept.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -205,10 +206,14 @@ def move(path: Path, new: Path) -> None:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            with path.open("rb") as file, replacing(new, need=path.stat().st_size) as target:
-                while block := file.read(1 << 20):
-                    target.write(block)
+            _copy(path, new)
             path.unlink()
+
+
+def _copy(path: Path, new: Path) -> None:
+    with path.open("rb") as file, replacing(new, need=path.stat().st_size) as target:
+        while block := file.read(1 << 20):
+            target.write(block)
 
 
 def make_folder(folder: Path) -> None:
