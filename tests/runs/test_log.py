@@ -1,5 +1,6 @@
 """The log on a disk that accepts only part of a line."""
 
+import os
 import resource
 import tracemalloc
 from pathlib import Path
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 
 from workbench.durable import write_bytes
-from workbench.events import RunStopped, StepFinished
+from workbench.events import CheckpointSaved, RunStopped, StepFinished
 from workbench.runs.log import LogTail, RunLog, as_left, each_event, encode, num_events, read_outline, read_steps
+from workbench.runs.store import BEST, LAST
 from workbench.spec.problems import SpecError
 
 EVENTS = [RunStopped(at=float(step), step=step) for step in range(3)]
@@ -32,6 +34,22 @@ def test_half_of_a_line_does_not_stay_and_what_comes_after_is_read(tmp_path):
     log.close()
     assert tuple(each_event(file)) == (EVENTS[0], EVENTS[2])
     assert tuple(log.since(0)) == (EVENTS[0], EVENTS[1], EVENTS[1], EVENTS[2]), "whoever watches has seen all"
+
+
+def test_a_log_up_to_a_last_checkpoint_outlives_a_power_cut(tmp_path, monkeypatch):
+    log, synced, fsync = RunLog(tmp_path / "events.jsonl"), [], os.fsync
+
+    def remember(descriptor):
+        synced.append(os.fstat(descriptor).st_size)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", remember)
+    saved = [CheckpointSaved(at=1.0, file=name, step=1, sha256="0", best=name == BEST) for name in (BEST, LAST)]
+    step = StepFinished(at=0.0, step=1, loss=2.0, accuracy=None, learning_rate=0.1)
+    for event in (step, *saved):
+        log.append(event)
+    log.close()
+    assert synced == [len(encode([step, *saved]))], "best ones are followed by a last one"
 
 
 @pytest.mark.parametrize("damaged", [b"RunStopxed", b"RunStop\xffed"])

@@ -20,6 +20,7 @@ from workbench.events import (
     ENDINGS,
     AdviceGiven,
     AnyEvent,
+    CheckpointSaved,
     EpochFinished,
     FinalTest,
     LayersProbed,
@@ -47,8 +48,9 @@ STEP = b'{"event":"StepFinished",'
 
 
 class RunLog:
-    """Events in memory and, if a file is given, on disk, one JSON line each. Raises SpecError if it
-    cannot be opened.
+    """Events in memory and, if a file is given, on disk, one JSON line each. Raises SpecError if it cannot be opened.
+
+    What a last checkpoint follows from outlives a power cut, as the checkpoint does.
     """
 
     def __init__(self, file: Path | None = None, events: Iterable[AnyEvent] = ()) -> None:
@@ -86,6 +88,8 @@ class RunLog:
                 with suppress(OSError):
                     self._file.truncate(end)  # half a line would hide everything after it
                 raise
+            if isinstance(event, CheckpointSaved) and not event.best:
+                os.fsync(self._file.fileno())
 
     def is_in_place(self) -> bool:
         """Return whether its file is still where it was opened: once moved or deleted, it is written to in vain."""
