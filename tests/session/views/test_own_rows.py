@@ -80,6 +80,19 @@ def test_rows_are_answered_by_the_names_of_their_columns(wines, tmp_path):
     assert again == found.as_csv(), "answers are not added to answers"
 
 
+@pytest.mark.parametrize("name", ["problem", "confidence", "predicted class"])
+def test_a_column_called_as_an_answer_is_kept_whenever_rows_are_saved(wines, tmp_path, name):
+    """Beside answers, in a table that can be read again and is saved with the same columns."""
+    rows = [[*row, "corked"] for row in wines.dataset.val.inputs[:3].tolist()]
+    file = write(tmp_path / "bottles.csv", [*wines.dataset.features, name], [*rows, [*["none"] * len(rows[0])]])
+    for _ in range(2):
+        saved = OwnRows(file).answer(wines, silent).as_csv()
+        file.write_bytes(saved)
+        (columns, *cells) = csv.reader(saved.decode().splitlines())
+        assert len({*columns}) == len(columns) == len(wines.dataset.features) + 4
+        assert [dict(zip(columns, row, strict=True))[name] for row in cells] == ["corked"] * 3 + ["none"]
+
+
 def test_a_row_is_explained_as_the_same_row_of_the_data_is(wines, tmp_path):
     row = wines.dataset.val.inputs[3].tolist()
     found = OwnRows(write(tmp_path / "one.csv", wines.dataset.features, [row])).answer(wines, silent)

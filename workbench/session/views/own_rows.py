@@ -94,12 +94,10 @@ class RowAnswers:
 
     def as_csv(self) -> bytes:
         """Return all rows of the file with their answers as a CSV file, in place of earlier ones that were saved so."""
-        has_earlier = {*self.headings}.difference([PROBLEM]).issubset(self.table.names)
-        earlier = {*self.headings, PROBLEM} if has_earlier else set()
-        names = [name for name in self.table.names if name not in earlier]
+        names = _without_answers(list(self.table.names), self.headings)
         text, rows = io.StringIO(newline=""), range(len(self))
         writer = csv.writer(text)
-        writer.writerow([*names, *self.headings])
+        writer.writerow([*names, *_told_apart(self.headings, names)])
         own = (map(_text, self.table[name]) for name in names)
         writer.writerows(zip(*own, *self.cells(rows), strict=True))
         return text.getvalue().encode()
@@ -114,6 +112,22 @@ def _headings(head: Head, *, is_only: bool) -> Iterator[str]:
         yield f"predicted {name}"
     else:
         yield from (f"predicted {name} {place}" for place in range(1, head.width + 1))
+
+
+def _told_apart(headings: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return headings of answers that differ from the ``names`` of a file's own columns."""
+    return [f"{heading} (network)" if heading in names else heading for heading in headings]
+
+
+def _without_answers(names: list[str], headings: Sequence[str]) -> list[str]:
+    """Return the names of a file's own columns: without the answers that were saved beside each other with them."""
+    answers = [*(heading for heading in headings if heading != PROBLEM), PROBLEM]
+    for begin in range(len(names)):
+        for end in (begin + len(answers), begin + len(answers) - 1):
+            own = [*names[:begin], *names[end:]]
+            if names[begin:end] == _told_apart(answers[: end - begin], own):
+                return own
+    return names
 
 
 def _texts(head: Head, values: NDArray[np.float32]) -> list[list[str]]:
