@@ -351,6 +351,26 @@ def test_attention_that_no_layer_computes_is_computed_as_written(way: str) -> No
     assert proven(Attentions(way).eval(), (3, 16, 16)).opaque
 
 
+class Spelt(nn.Module):
+    """Functions whose arguments are named, or called as NumPy does, or have another order as a method."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.mean(torch.rsub(input=x, other=1.5), axis=1).swapaxes(axis0=1, axis1=2).softmax(axis=-1)
+        x = x.where(x > 0.2, -x) + x.where(condition=x < 0.3, other=x.mT)
+        x = torch.div(x, 0.5, rounding_mode="floor") * (1 + torch.erf(x / 2**0.5))  # which is no GELU
+        return torch.mm(input=torch.bmm(input=x, mat2=x).mean(axis=1, keepdims=True).flatten(1), mat2=self.weight)
+
+
+def test_arguments_are_known_by_all_their_names() -> None:
+    torch.manual_seed(0)
+    imported = proven(Spelt().eval(), (3, 4, 4))
+    assert all(nodes_of(imported.architecture, kind) for kind in ("Mean", "Permute", "Softmax", "Linear"))
+
+
 def test_rounding_that_a_network_amplifies_is_told_from_a_mistake() -> None:
     """Softmaxes of large scores, as in networks whose weights are fresh."""
     torch.manual_seed(0)

@@ -125,7 +125,7 @@ def _factors(operation: Operation) -> tuple[float, list[Value]]:
         plain = number(thing)
         inner = _made_by(thing, "mul")
         halved = _made_by(thing, "div")
-        divisor = number(halved.args[1]) if halved is not None else None
+        divisor = number(halved.args[1]) if halved is not None and not halved.kwargs else None
         if plain is not None:
             scale *= plain
         elif inner is not None and not inner.kwargs:

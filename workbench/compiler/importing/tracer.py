@@ -112,21 +112,30 @@ SPELLINGS = {
 WITHOUT_MEANING = frozenset(("inplace", "_stacklevel", "memory_format"))
 """Arguments that do not affect the result."""
 
+NAMES = {"axis": "dim", "keepdims": "keepdim"}
+"""NumPy's names of arguments, which torch accepts as well."""
+
 IN_ORDER = {
+    "bmm": ("input", "mat2"),
     "cat": ("tensors",),
     "flatten": ("input", "start_dim", "end_dim"),
     "linear": ("input", "weight", "bias"),
+    "mm": ("input", "mat2"),
     "permute": ("input", "dims"),
     "reshape": ("input", "shape"),
     "scaled_dot_product_attention": ("query", "key", "value"),
+    "swapaxes": ("input", "axis0", "axis1"),
     "transpose": ("input", "dim0", "dim1"),
     "where": ("condition", "input", "other"),
+    "where_of": ("input", "condition", "other"),
 }
 IN_ORDER |= dict.fromkeys(("add", "sub", "mul", "div", "matmul"), ("input", "other"))
 """The names of first arguments that are known by their place, in whichever way they were given; else ``input``."""
 
-UNLIKE: dict[Any, str] = {Tensor.unfold: "unfold_copy"}
-"""Methods that share their name with another torch function: ``F.unfold`` extracts patches."""
+UNLIKE: dict[Any, str] = {Tensor.unfold: "unfold_copy", Tensor.where: "where_of"}
+"""Methods that share their name with a torch function of other arguments: ``F.unfold`` extracts patches, and
+``torch.where`` takes the condition first.
+"""
 
 TURNED = {
     "__radd__": "add",
@@ -137,8 +146,9 @@ TURNED = {
     "__rpow__": "pow",
     "__rmatmul__": "matmul",
     "rsub": "sub",
+    "where_of": "where",
 }
-"""Functions with reversed arguments."""
+"""Functions whose first two arguments are reversed."""
 
 
 @dataclass(frozen=True)
@@ -273,19 +283,21 @@ class Tracer(TorchFunctionMode):
     def _noted(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         """Record the call before it runs, since it may change its arguments."""
         spelt = name[:-1] if name.endswith("_") and not name.startswith("_") else name
-        if spelt in TURNED:
-            args = (args[1], args[0], *args[2:])
-        spelt = TURNED.get(spelt, SPELLINGS.get(spelt, spelt))
-        kwargs = {key: item for key, item in kwargs.items() if item is not None and key not in WITHOUT_MEANING}
-        for key in IN_ORDER.get(spelt, ("input",))[len(args) :]:
+        usual = TURNED.get(spelt, SPELLINGS.get(spelt, spelt))
+        kwargs = {
+            NAMES.get(key, key): item for key, item in kwargs.items() if item is not None and key not in WITHOUT_MEANING
+        }
+        for key in (IN_ORDER.get(spelt) or IN_ORDER.get(usual, ("input",)))[len(args) :]:
             if key not in kwargs:
                 break
             args = (*args, kwargs.pop(key))
+        if spelt in TURNED:
+            args = (args[1], args[0], *args[2:])
 
         def place(leaf: Any) -> Any:
             return self.place_of(leaf) if isinstance(leaf, Tensor) else leaf
 
-        return Call(spelt, changed(args, place), changed(kwargs, place), self._scope, self._visit, ())
+        return Call(usual, changed(args, place), changed(kwargs, place), self._scope, self._visit, ())
 
     def _remember(self, call: Call, result: Any, given: torch.dtype | None) -> None:
         """Number the result's tensors; ``given`` is the dtype of the first tensor argument."""
