@@ -155,8 +155,8 @@ class SavedRun(Record):
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Return whether a run has a checkpoint to resume from."""
-    return any((folder / name).is_file() for name in TO_GO_ON_FROM)
+    """Return whether a run has a checkpoint to resume from; not if its folder may not be looked into."""
+    return any(stamp(folder / name) for name in TO_GO_ON_FROM)
 
 
 def none_to_go_on_from(folder: Path) -> str:

@@ -616,6 +616,12 @@ def test_an_internal_error_is_named_and_that_the_run_can_resume(tmp_path, caplog
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_a_failure_is_told_also_where_the_runs_folder_cannot_be_looked_into(tmp_path, caplog):
+    """As on a network drive that is gone, whose error is another."""
+    ended = failure(ZeroDivisionError("by nought"), tmp_path / ("n" * 300), at=1.0, step=3)
+    assert ended.fault and "by nought" in ended.what and "resume" not in ended.advice
+
+
 def test_where_torch_cannot_be_loaded_the_run_ends_in_words(tmp_path, monkeypatch, caplog):
     for name in ("beginning", "divergence", "fitting"):
         monkeypatch.setitem(sys.modules, f"workbench.training.{name}", None)

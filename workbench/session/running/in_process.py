@@ -21,7 +21,7 @@ import msgspec
 
 from workbench.durable import refusals_told
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunStopped
-from workbench.runs.changes import EXPERIMENT
+from workbench.runs.changes import is_run
 from workbench.runs.log import LogTail, RunLog, as_left, num_events
 from workbench.runs.mailbox import Command, Status, forget_status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, is_starting, open_run, starting
@@ -274,7 +274,7 @@ class ProcessRun(Run):
 
     def _lose_sight(self, error: Exception) -> None:
         """Report that the run can no longer be followed; its own process may continue, if its folder is there."""
-        if not (self.folder / EXPERIMENT).is_file():
+        if not is_run(self.folder):
             self._end(self._gone())
             return
         go_on = "It may still be running in its own process: reopen it from the table of runs."
@@ -331,7 +331,7 @@ class ProcessRun(Run):
 
     def _died(self) -> RunFailed | RunStopped:
         """Return the ending of a process that ended without writing one to the log."""
-        if not (self.folder / EXPERIMENT).is_file():
+        if not is_run(self.folder):
             return self._gone()
         code = self._process.returncode if self._process is not None else None
         output = self.folder / OUTPUT
