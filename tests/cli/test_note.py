@@ -1,5 +1,6 @@
 """Notes and tags at the command line."""
 
+import io
 import json
 from pathlib import Path
 
@@ -53,12 +54,13 @@ def test_a_deleted_run_is_called_one_and_where_it_is(
 
 
 def test_a_run_is_renamed_unless_something_relies_on_its_name(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(io, "text_encoding", lambda encoding, *_: encoding or "cp1252")  # as on Windows
     first, second, third = (create_run(tmp_path, read_experiment("lenet")) for _ in range(3))
-    assert cli.main(["note", str(first), "--name", " wide  net ", "--tag", "rates"]) == 0
-    assert capsys.readouterr().out == "wide net  [rates]\n"
-    renamed = tmp_path / "wide net"
+    assert cli.main(["note", str(first), "--name", " très  net ", "--tag", "rates"]) == 0
+    assert capsys.readouterr().out == "très net  [rates]\n"
+    renamed = tmp_path / "très net"
     assert {run.folder for run in list_runs(tmp_path)} == {renamed, second, third}
     assert open_run(renamed).notes.tags == ("rates",) and not first.exists()
     delete_run(third)
@@ -86,4 +88,4 @@ def test_a_run_is_renamed_unless_something_relies_on_its_name(
     assert cli.main(["note", str(restored), "--name", "third"]) == 0, "whatever else is there"
     assert cli.main(["note", str(second), str(renamed), "--name", "other"]) == 2
     for before, after in ((second, "net"), (tmp_path / "net", "other")):
-        assert cli.main(["note", str(before), "--name", after]) == 0, "wide net is another"
+        assert cli.main(["note", str(before), "--name", after]) == 0, "très net is another"

@@ -59,5 +59,5 @@ def _check_not_referred_to(folder: Path) -> None:
 def _names(file: Path, folder: Path) -> bool:
     """Return whether the file names a checkpoint of the folder; not if it is not there, or cannot be read."""
     with suppress(OSError):
-        return f"/{folder.name}/checkpoints/" in file.read_text(errors="replace").replace(r"\\", "/")
+        return f"/{folder.name}/checkpoints/" in file.read_text("utf-8", errors="replace").replace(r"\\", "/")
     return False
