@@ -1,8 +1,10 @@
 """Locks on runs: one program holds a run, and checking the lock never disturbs it."""
 
+import shutil
 import threading
 
 import pytest
+from filelock import FileLock
 
 from tests.training.experiments import digits
 from workbench.events import RunFinished, RunStopped
@@ -32,24 +34,26 @@ def looks_while(act, folder):
 
 
 def test_a_look_keeps_nobody_from_beginning(tmp_path):
+    folder = create_run(tmp_path, digits())
+
     def begin_often():
         for _ in range(NUM_LOOKS):
-            with held(tmp_path):
-                assert is_held(tmp_path)
+            with held(folder):
+                assert is_held(folder)
 
-    looks_while(begin_often, tmp_path)
-    assert not is_held(tmp_path)
+    looks_while(begin_often, folder)
+    assert not is_held(folder)
 
 
 def test_two_who_look_do_not_take_each_other_for_a_run(tmp_path):
-    seen = []
+    folder, seen = create_run(tmp_path, digits()), []
 
     def look_often():
-        seen.extend(is_held(tmp_path) for _ in range(NUM_LOOKS))
+        seen.extend(is_held(folder) for _ in range(NUM_LOOKS))
 
-    with held(tmp_path):
+    with held(folder):
         pass  # the lock file stays
-    seen += looks_while(look_often, tmp_path)
+    seen += looks_while(look_often, folder)
     assert len(seen) > NUM_LOOKS and not any(seen)
 
 
@@ -90,3 +94,20 @@ def test_a_look_at_a_run_that_has_just_been_moved_does_not_make_its_folder_anew(
     with pytest.raises(SpecError, match="lock cannot be taken"), held(tmp_path / "moved"):
         pass
     assert not (tmp_path / "moved").exists()
+
+
+@pytest.mark.parametrize("leave", [lambda folder: folder.rename(folder.with_name("moved")), shutil.rmtree])
+def test_a_look_at_a_run_that_goes_meanwhile_leaves_no_folder_behind(tmp_path, monkeypatch, leave):
+    folder, acquire = create_run(tmp_path, digits()), FileLock.acquire
+    with held(folder):
+        pass  # the lock file stays
+
+    def acquire_late(lock, **how):
+        if folder.exists():
+            leave(folder)
+        return acquire(lock, **how)
+
+    monkeypatch.setattr(FileLock, "acquire", acquire_late)
+    with pytest.raises(SpecError, match="lock cannot be taken: No such file"):
+        is_held(folder)
+    assert not folder.exists()

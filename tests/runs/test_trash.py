@@ -168,6 +168,18 @@ def test_a_lock_that_goes_as_a_run_is_removed_ends_nothing(tmp_path, monkeypatch
     assert not deleted.exists()
 
 
+def test_who_looks_at_a_run_as_it_is_removed_may_take_the_empty_folder_away(tmp_path, monkeypatch):
+    deleted, rmdir = delete_run(create_run(tmp_path, digits())), Path.rmdir
+
+    def gone_before(folder):
+        rmdir(folder)
+        rmdir(folder)
+
+    monkeypatch.setattr(Path, "rmdir", gone_before)
+    remove_run(deleted)
+    assert not deleted.exists()
+
+
 def test_a_run_moved_back_by_hand_does_not_age_by_its_old_mark(tmp_path):
     deleted = delete_run(create_run(tmp_path, digits()))
     long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600

@@ -1,5 +1,6 @@
 """The folders of runs: making one, opening one, listing them."""
 
+import errno
 import os
 import re
 import time
@@ -304,6 +305,16 @@ def _is_taken(folder: Path, name: str) -> bool:
             look.release()
 
 
+def _take_away(lock: "BaseFileLock", file: Path) -> None:
+    """Remove a lock with its folder, which FileLock has made anew as the run was moved or removed; one that is being
+    removed just then has more in it, and is left to that.
+    """
+    lock.release()
+    file.unlink(missing_ok=True)
+    with suppress(OSError):
+        file.parent.rmdir()
+
+
 def _seems_held(folder: Path) -> bool:
     try:
         return is_held(folder)
@@ -314,7 +325,11 @@ def _seems_held(folder: Path) -> bool:
 def _locked(folder: Path, name: str, patience_s: float) -> "BaseFileLock | None":
     """Return a lock in a run's folder, acquired; None if somebody else holds it all the time."""
     try:
-        return acquired(folder / name, patience_s)
+        lock = acquired(folder / name, patience_s)
+        if lock is not None and not is_run(folder):
+            _take_away(lock, folder / name)
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return lock
     except OSError as error:
         allow = (
             "; allow writing there, or copy the run to where it may be written" if error.errno in NOT_ALLOWED else ""

@@ -83,21 +83,25 @@ def remove_run(folder: Path) -> None:
 def _remove(folder: Path) -> None:
     """Remove all files, the mark last: what is left where the disk refuses is still a deleted run's."""
     for num_left in reversed(range(ATTEMPTS)):
-        for path in folder.iterdir():
-            if path.name == MARK:
-                continue
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)  # a lock that a listing has just taken away
-        (folder / MARK).unlink(missing_ok=True)
         try:
+            _empty(folder)
             folder.rmdir()
-        except OSError as error:
-            if error.errno != errno.ENOTEMPTY or not num_left:
+        except OSError as error:  # a listing may also have taken the empty folder away with its lock
+            if folder.exists() and (error.errno != errno.ENOTEMPTY or not num_left):
                 raise
-        else:
+        if not folder.exists():
             return
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name == MARK:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)  # a lock that a listing has just taken away
+    (folder / MARK).unlink(missing_ok=True)
 
 
 def remove_old(runs_folder: Path) -> int:
