@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.run_bar.presenter import Command
@@ -38,8 +38,15 @@ def prolong(window: MainWindow) -> None:
 
 
 def press(qtbot: QtBot, window: MainWindow, command: Command) -> None:
-    place = window.run_bar._commands.index(command)
-    qtbot.mouseClick(window.run_bar.buttons[place], Qt.MouseButton.LeftButton)
+    """Press a command's button once it can be pressed: a panel may show a step before the run bar offers to pause."""
+
+    def able() -> list[QPushButton]:
+        pairs = zip(window.run_bar.buttons, window.run_bar._commands, strict=False)
+        return [button for button, its in pairs if its is command and button.isEnabled()]
+
+    qtbot.waitUntil(lambda: bool(able()))
+    (button,) = able()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def state(window: MainWindow) -> State:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
-from tests.gui.hands import press, shorten, state
+from tests.gui.hands import press, prolong, shorten, state
 from tests.gui.run_bar.told import STARTED, step
 from workbench.events import RunStopped
 from workbench.gui.run_bar.presenter import Command
@@ -65,7 +65,7 @@ def test_the_smallest_window_has_room_for_every_tool(qtbot: QtBot, window: MainW
         shown = [button for button in window.run_bar.buttons if button.isVisible()]
         assert shown and all(button.width() >= button.sizeHint().width() for button in shown)
 
-    shorten(window, epochs=50)
+    prolong(window)
     for command, reached in (
         (Command.RUN, State.RUNNING),
         (Command.PAUSE, State.PAUSED),
@@ -113,7 +113,7 @@ def test_run_leaves_the_keys_where_they_were(qtbot: QtBot, window: MainWindow, w
 def test_a_button_that_changed_by_itself_under_the_pointer_is_deaf_for_a_moment(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:
-    shorten(window, epochs=100)
+    prolong(window)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.RUNNING)
     button, place = window.run_bar.buttons[0], QPointF(5, 5)

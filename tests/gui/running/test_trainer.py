@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
-from tests.gui.hands import press, shorten, state
+from tests.gui.hands import press, prolong, shorten, state
 from tests.training.experiments import endless, with_training
 from workbench.data.dataset import Dataset
 from workbench.data.progress import Progress
@@ -49,7 +49,7 @@ def tell_their_keys(window: MainWindow) -> bool:
 
 
 def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
-    shorten(window, epochs=50)
+    prolong(window)
     assert tell_their_keys(window)
     press(qtbot, window, Command.RUN)
     curves = window.watch.panels["curves"].presenter
@@ -129,7 +129,7 @@ def test_another_document_lets_an_ended_run_go(qtbot: QtBot, window: MainWindow,
 
 
 def test_a_running_run_is_followed_on_under_its_name(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
-    shorten(window, epochs=100)
+    prolong(window)
     press(qtbot, window, Command.RUN)
     wait(lambda: window.watch.panels["curves"].presenter.last_step > 2)
     window.commands["new"].trigger()
@@ -144,7 +144,7 @@ def test_a_running_run_is_followed_on_under_its_name(qtbot: QtBot, window: MainW
 
 
 def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
-    shorten(window, epochs=50)
+    prolong(window)
     press(qtbot, window, Command.RUN)
     wait(lambda: window.watch.panels["curves"].presenter.last_step > 2)
     press(qtbot, window, Command.STOP)

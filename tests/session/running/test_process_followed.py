@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
-from tests.training.experiments import digits
+from tests.training.experiments import digits, endless
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.runs.store import EVENTS, LAST, create_run, held
@@ -151,19 +151,20 @@ def ended(tmp_path):
     runs = []
 
     def follow(look):
-        run = start(digits(epochs=30), tmp_path)
+        run = start(endless(), tmp_path)
         runs.append(run)
         wait_for((run.folder / EVENTS).is_file)
         write_status(run.folder, Status(pid=os.getpid(), state="running"))
         runs.append(attach(run.folder))
         if look:
             assert mistakes_of(runs[-1]).heads
+        run.change("training.epochs", 1)  # with the epoch that has begun
         wait_for(lambda: runs[-1].state == "finished")
         return runs[-1]
 
     yield follow
-    for run in runs:
-        assert run.join(DEADLINE_S)
+    runs[0].stop()
+    assert all(run.join(DEADLINE_S) for run in runs)
 
 
 def test_at_its_end_the_last_checkpoint_is_shown_however_quickly_it_came(ended):
