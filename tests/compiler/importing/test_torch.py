@@ -383,6 +383,25 @@ def test_rounding_that_a_network_amplifies_is_told_from_a_mistake() -> None:
     assert model.q.weight.dtype == torch.float32
 
 
+class InFloat32(nn.Module):
+    """Something with large outputs that is written for float32 alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(16, 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert x.dtype == torch.float32
+        x = self.layer(x.flatten(1))
+        return 0.5 * x * (1 + torch.erf(x / 2**0.5)) @ self.layer.weight * 1e5
+
+
+def test_a_network_for_float32_alone_is_compared_in_float32() -> None:
+    torch.manual_seed(0)
+    imported = import_module(InFloat32().eval(), ((1, 4, 4),), "network")
+    assert imported.max_abs_difference > TOLERANCE, "which is less than what its largest output may differ by"
+
+
 class Marked(nn.Module):
     """Attention within windows, each with a mask of its own; dimensions are given by their names."""
 
