@@ -164,6 +164,26 @@ def test_what_a_run_does_has_its_room_before_the_details(qtbot: QtBot) -> None:
     assert bar.width() - bar.detail.mapTo(bar, bar.detail.rect().bottomRight()).x() < 20, "at the right end"
 
 
+def test_in_a_narrow_window_the_epoch_stays_and_the_name_of_the_run_gives_way(qtbot: QtBot) -> None:
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.presenter.begin(32)
+    bar.presenter.feed((STARTED, step(1), step(2)))
+    bar.presenter.observe("running", None)
+    bar.name_run("2026-11-29-lenet-with-dropout-after-both-hidden-layers-12")
+    seen = []
+    for width in (1200, 560, 480):
+        bar.resize(width, bar.height())
+        shown = bar.what.fitted()
+        assert bar.what.fontMetrics().horizontalAdvance(shown) <= bar.what.width()
+        assert shown.endswith("Epoch 1 of 2")
+        seen.append(shown)
+    assert seen[0] == bar.what.text() and seen[1].startswith("2026-") and "12 · Epoch" in seen[1]
+    bar.what.resize(bar.what.fontMetrics().horizontalAdvance("Epoch 1 of 2") + 9, bar.what.height())
+    assert bar.what.fitted() == "Epoch 1 of 2", "not a joint without a name"
+
+
 def test_without_details_the_buttons_are_no_wider(qtbot: QtBot) -> None:
     bar = RunBar()
     qtbot.addWidget(bar)

@@ -83,6 +83,8 @@ class Appearance(Record):
     share: float | None
     live: bool
     failed: bool = False
+    name: str = ""
+    """The run's name with which ``what`` begins; empty if it does not."""
 
 
 class RunBarPresenter:
@@ -195,10 +197,10 @@ class RunBarPresenter:
 
     def appearance(self) -> Appearance:
         """Return what to show. After a run, a problem that prevents another one comes before the result."""
-        what = f"{_short(self.run_name)} · {self._what()}" if self.run_name else self._what()
-        details = self._details()
+        name = _short(self.run_name)
+        what, details = JOINT.join(filter(None, (name, self._what()))), self._details()
         if self.state in (State.FINISHED, State.STOPPED) and self.first_error:
-            what, details = self.first_error.said(), (what, *details)
+            name, what, details = "", self.first_error.said(), (what, *details)
         return Appearance(
             buttons=self.buttons(),
             what=what,
@@ -206,6 +208,7 @@ class RunBarPresenter:
             share=self._share(),
             live=self.live,
             failed=self.state is State.FAILED,
+            name=name,
         )
 
     def buttons(self) -> tuple[Button, ...]:

@@ -58,7 +58,7 @@ class RunBar(QWidget):
         self._commands: list[Command] = []
         self._was_pressed = False
         self._deaf_until_s = 0.0
-        self.what = ElidedLabel()
+        self.what = Doing()
         self.detail = styled(Details(), "small")
         self.detail.setMinimumWidth(0)
         self.progress = QProgressBar(minimum=0, maximum=1000, textVisible=False)
@@ -143,6 +143,7 @@ class RunBar(QWidget):
         before, self._shown = self._shown, appearance
         if before is None or before.buttons != appearance.buttons:
             self._show_buttons(appearance.buttons)
+        self.what.name = appearance.name
         self.what.setText(appearance.what)
         # The main text gives way last, within limits.
         wanted = self.what.fontMetrics().horizontalAdvance(appearance.what) + 1
@@ -189,6 +190,22 @@ class RunBar(QWidget):
             tokens = theme.current()
             primary = widget.property("role") == "primary" and widget.isEnabled()
             widget.setIcon(icons.icon(ICONS[command], tokens.on_accent if primary else None))
+
+
+class Doing(ElidedLabel):
+    """What a run does, after its name or alone; in a narrow window, the name is shortened in its middle, or omitted."""
+
+    name = ""
+    """What the text begins with, and may be shortened."""
+
+    def fitted(self) -> str:
+        """Return as much of the name as leaves room for the rest."""
+        rest = self.text().removeprefix(self.name)
+        metrics = self.fontMetrics()
+        room = self.width() - metrics.horizontalAdvance(rest)
+        name = metrics.elidedText(self.name, Qt.TextElideMode.ElideMiddle, room)
+        line = name + rest if len(name) > 1 else rest.removeprefix(JOINT)
+        return metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width())
 
 
 class Details(ElidedLabel):
