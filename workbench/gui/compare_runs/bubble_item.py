@@ -11,6 +11,7 @@ from workbench.gui.compare_runs.chart import FAINT, pen_of
 from workbench.gui.compare_runs.labels import Box, Disc, along, leading, place_labels
 from workbench.gui.compare_runs.scales import areas_shown, tick_said
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.told_apart import told_apart
 from workbench.spec.record import Record
 
 FILL = 0.3
@@ -75,7 +76,7 @@ class BubbleItem(QGraphicsItem):
         )
         frame, metrics = self.boundingRect(), QFontMetricsF(theme.font(theme.TEXT_SMALL))
         widest = min(WIDEST_LABEL, LABEL_SHARE * frame.width())
-        names = [metrics.elidedText(each.name, Qt.TextElideMode.ElideMiddle, widest) for each in placed[:MOST_LABELS]]
+        names = told_apart([each.name for each in placed[:MOST_LABELS]], metrics, widest)
         boxes = place_labels(
             [each.disc for each in placed],
             [(metrics.horizontalAdvance(name), metrics.height()) for name in names],

@@ -155,6 +155,7 @@ class CompareRunsWindow(Dialog):
         self.table = Table(columns, "Runs compared", numbers)
         self.table.setRowCount(len(rows))
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.tell_apart(0)
         for number, (row, group) in enumerate(zip(rows, presenter.groups, strict=True)):
             for place, words in enumerate(row):
                 cell = QTableWidgetItem(words)

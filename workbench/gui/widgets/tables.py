@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
+from workbench.gui.widgets.told_apart import told_apart
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -40,15 +41,45 @@ LEAST_HEADING = 108
 """Minimum width of a heading longer than the numbers below it, which gives way before any text."""
 
 
-class _PointedOut(QStyledItemDelegate):
-    """Draws the cells of a row as if the pointer were over them: the style draws no background of their own."""
+class _Cells(QStyledItemDelegate):
+    """Draws the cells of a row as if the pointer were over them, as the style draws no background of their own; and of
+    one column's texts, where they are too long, what tells them apart.
+    """
 
     row: int | None = None
+    column: int | None = None
+
+    def __init__(self, table: QTableWidget) -> None:
+        super().__init__(table)
+        self._table = table
+        self._written: tuple[Sequence[str], int, Sequence[str]] = ((), 0, ())
+        """All texts of the column, the room for each, and as they are written there."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         if index.row() == self.row:
             option.state |= QStyle.StateFlag.State_MouseOver
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw a cell. Its text stays, since columns are measured and rows copied by it."""
+        if index.column() != self.column:
+            super().paint(painter, option, index)
+            return
+        self.initStyleOption(option, index)
+        option.text = self._shortened(option, index)
+        self._table.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, self._table)
+
+    def _shortened(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> str:
+        style, model = self._table.style(), index.model()
+        margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, self._table) + 1
+        text_rect = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, self._table)
+        room = text_rect.width() - 2 * margin
+        texts = [model.index(row, index.column()).data() for row in range(model.rowCount())]
+        if self._written[:2] != (texts, room):
+            self._written = (texts, room, told_apart(texts, QFontMetricsF(option.font), room))
+        return self._written[2][index.row()]
 
 
 class Table(QTableWidget):
@@ -61,8 +92,8 @@ class Table(QTableWidget):
     def __init__(self, columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> None:
         super().__init__(0, len(columns))
         self._numbers = numbers
-        self._pointed_out = _PointedOut(self)
-        self.setItemDelegate(self._pointed_out)
+        self._cells = _Cells(self)
+        self.setItemDelegate(self._cells)
         self._names = 0
         self._longest = 0
         """Width that the names have before any other column has all it wants."""
@@ -117,10 +148,14 @@ class Table(QTableWidget):
             heading.setToolTip(heading.text() if is_cut else "")
         self.setColumnWidth(self._names, max(room - sum(map(self.columnWidth, self._wanted)), LEAST_NAME))
 
+    def tell_apart(self, column: int) -> None:
+        """Show of texts too long for this column what tells them apart."""
+        self._cells.column = column
+
     def point_out(self, row: int | None) -> None:
         """Draw a whole row as if the pointer were over it, or none."""
-        if row != self._pointed_out.row:
-            self._pointed_out.row = row
+        if row != self._cells.row:
+            self._cells.row = row
             self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

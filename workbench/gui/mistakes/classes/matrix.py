@@ -3,10 +3,6 @@ there is room, the recall of each class stands beside its row, the precision bel
 """
 
 import math
-import re
-from collections.abc import Iterable, Sequence
-from itertools import chain, groupby, product, takewhile, zip_longest
-from operator import itemgetter
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -16,6 +12,7 @@ from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.tables import RIGHT
 from workbench.gui.widgets.tips import Tips
+from workbench.gui.widgets.told_apart import told_apart
 
 SMALLEST, USUAL, LARGEST = 14, 46, 72
 """Side lengths of a cell in pixels."""
@@ -25,9 +22,6 @@ GAP, MARGIN = 6, 3
 AXES = ("predicted →", "actual ↓")
 RECALL, PRECISION = "recall, %", "precision, %"
 ROOM_FOR_NUMBERS = 26
-
-WORD, CHARACTER = r"[^\W_]+|[\W_]+", r"(?s:.)"
-"""Patterns of the parts by which names are told apart."""
 
 STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
@@ -67,7 +61,7 @@ class MatrixView(QAbstractScrollArea):
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
         widest = max(metrics.horizontalAdvance(name) for name in (*self._names, *AXES, PRECISION))
         self._corner = math.ceil(min(widest, WIDEST_NAME)) + MARGIN + GAP
-        self._written = _told_apart(self._names, metrics, self._corner - GAP - MARGIN)
+        self._written = told_apart(self._names, metrics, self._corner - GAP - MARGIN)
         self._measure()
 
     def _measure(self) -> None:
@@ -242,66 +236,6 @@ class MatrixView(QAbstractScrollArea):
 def say_percent(share: float) -> str:
     """Return ``95``, or a dash for no share."""
     return "–" if math.isnan(share) else f"{100 * share:.0f}"
-
-
-def _told_apart(names: Sequence[str], metrics: QFontMetricsF, room: float) -> tuple[str, ...]:
-    """Return the names, elided at the end, or where names begin alike in the middle or at the beginning. Of names that
-    look the same even so, the words that differ are left, or else the characters.
-    """
-
-    def elided(texts: Iterable[str], mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> tuple[str, ...]:
-        return tuple(metrics.elidedText(text, mode, room) for text in texts)
-
-    modes = (Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideLeft)
-    written = max((elided(names, mode) for mode in modes), key=_num_distinct)
-    for part, together in product((WORD, CHARACTER), (False, True)):
-        alike = _alike(names, written)
-        groups = [list(chain(*alike))] if together else alike
-        differing = {name: text for group in groups for name, text in _differing(group, part).items()}
-        apart = elided(differing.get(name, short) for name, short in zip(names, written, strict=True))
-        written = max(written, apart, key=_num_distinct)
-    return written
-
-
-def _num_distinct(texts: Sequence[str | None]) -> int:
-    return len(set(texts))
-
-
-def _alike(names: Sequence[str], written: Sequence[str]) -> list[list[str]]:
-    """Return the groups of different names that are ``written`` the same way."""
-    groups: dict[str, dict[str, None]] = {}
-    for name, short in zip(names, written, strict=True):
-        groups.setdefault(short, {})[name] = None
-    return [list(group) for group in groups.values() if len(group) > 1]
-
-
-def _differing(names: Sequence[str], part: str) -> dict[str, str]:
-    """Return each name without the parts with which all of them begin and end, and those between that all have at the
-    same place.
-    """
-    parts = [re.findall(part, name) for name in names]
-    begin = _num_alike(parts)
-    rest = [each[begin:] for each in parts]
-    end = _num_alike([each[::-1] for each in rest])
-    middles = [each[: len(each) - end] for each in rest]
-    kept = [_num_distinct(column) > 1 for column in zip_longest(*middles)]
-    if len(set(map(len, middles))) > 1:
-        kept = [True] * len(kept)
-    return {
-        name: "…" * bool(begin) + _without_others(middle, kept) + "…" * bool(end)
-        for name, middle in zip(names, middles, strict=True)
-    }
-
-
-def _without_others(parts: Sequence[str], kept: Sequence[bool]) -> str:
-    """Return the parts that are kept, with an ellipsis in place of the others."""
-    runs = groupby(zip(parts, kept, strict=False), key=itemgetter(1))
-    return "".join("".join(part for part, _ in run) if is_kept else "…" for is_kept, run in runs)
-
-
-def _num_alike(texts: Sequence[Sequence[str]]) -> int:
-    """Return with how many same parts all texts begin."""
-    return sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, zip(*texts, strict=False)))
 
 
 def say_count(count: int) -> str:

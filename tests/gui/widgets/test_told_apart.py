@@ -1,0 +1,45 @@
+"""Long names, shortened so that each can still be told from the others."""
+
+import pytest
+from PySide6.QtGui import QFontMetricsF, QImage
+from PySide6.QtWidgets import QApplication, QTableWidgetItem
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.tables import Table
+from workbench.gui.widgets.told_apart import told_apart
+
+RUNS = tuple(f"2026-12-01-lenet-with-dropout-0.{tenths}-and-augmentation-on-fashion-mnist-1" for tenths in (2, 5, 8))
+
+
+@pytest.mark.parametrize("room", [70, 120, 220, 320])
+def test_what_differs_is_shown_with_as_much_around_it_as_there_is_room_for(qapp: QApplication, room: int) -> None:
+    metrics = QFontMetricsF(theme.font(theme.TEXT_BODY))
+    written = told_apart(RUNS, metrics, room)
+    assert len(set(written)) == len(RUNS)
+    assert all(metrics.horizontalAdvance(text) <= room for text in written)
+    if room >= 220:
+        assert all(f"dropout-0.{tenths}" in text for tenths, text in zip((2, 5, 8), written, strict=True))
+
+
+def test_names_with_room_are_whole(qapp: QApplication) -> None:
+    assert told_apart(RUNS, QFontMetricsF(theme.font(theme.TEXT_BODY)), 2000) == RUNS
+
+
+def test_a_narrow_column_of_a_table_shows_what_differs(qtbot: QtBot) -> None:
+    table = Table(["Runs"], "Runs")
+    qtbot.addWidget(table)
+    table.setRowCount(len(RUNS))
+    for row, name in enumerate(RUNS):
+        table.setItem(row, 0, QTableWidgetItem(name))
+    table.tell_apart(0)
+    table.setColumnWidth(0, 130)
+    table.resize(400, 200)
+    table.show()
+
+    def cell(row: int) -> QImage:
+        return table.viewport().grab(table.visualItemRect(table.item(row, 0)).adjusted(0, 2, 0, -2)).toImage()
+
+    assert cell(0) != cell(1) != cell(2) != cell(0)
+    assert RUNS[1] in table.text_of([1]), "whole names are copied"
+    assert table.sizeHintForColumn(0) > 300, "and measured"
