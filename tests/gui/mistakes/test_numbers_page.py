@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, state
 from workbench.gui.experiment.document import Document
+from workbench.gui.mistakes.numbers.curves import Distribution
 from workbench.gui.mistakes.numbers.page import NumbersPage
 from workbench.gui.mistakes.numbers.presenter import NumbersPresenter
 from workbench.gui.mistakes.presenter import MistakesPresenter
@@ -83,6 +84,34 @@ def test_each_bar_chooses_its_pictures_and_every_picture_is_in_one(presenter: Nu
     assert sorted(chosen) == list(range(5)), "also the largest error, at the end of the last bar"
     presenter.choose_all()
     assert len(presenter.pictures) == 5
+
+
+def test_bars_of_whole_errors_are_around_whole_numbers(presenter: NumbersPresenter) -> None:
+    counts, edges = presenter.distribution
+    assert dict(zip((edges[:-1] + 0.5).tolist(), counts.tolist(), strict=True)) == {
+        error: int(error in (1, -4, 10, 0, -2)) for error in range(-4, 11)
+    }
+    many = NumbersPresenter(answered(ages(np.zeros(117), np.arange(117.0))))
+    counts, edges = many.distribution
+    assert set(counts[:-1].tolist()) == {3} and counts.sum() == 117 and np.all(edges % 1 == 0.5)
+
+
+def test_the_distribution_of_a_few_errors_counts_in_whole_numbers(qtbot: QtBot, presenter: NumbersPresenter) -> None:
+    chart = Distribution(presenter)
+    qtbot.addWidget(chart)
+    chart.resize(900, 300)
+    chart.show()
+
+    def marked(side: str) -> list[str]:
+        low, high = chart.item.getAxis(side).range
+        return [words for _, words in chart.item.getAxis(side).ticks(low, high, (high - low) / 800)]
+
+    chart.draw()
+    assert marked("left") == ["0", "1"]
+    assert {"0", "10"} <= set(marked("bottom")) and not any("." in words for words in marked("bottom"))
+    presenter.window.take_answer(2, Asked(step=8, heads=(ages(np.array([20, 30.0]), np.array([20.2, 29.9])),)))
+    chart.draw()
+    assert any("." in words for words in marked("bottom"))
 
 
 def test_the_chosen_range_of_errors_stays_marked_among_the_bars_of_a_later_answer(presenter: NumbersPresenter) -> None:

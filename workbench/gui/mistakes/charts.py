@@ -8,9 +8,9 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.chart import colour_plot, keep_whole, new_plot
-from workbench.gui.watch.curves.axes import Axis, ValueAxis
+from workbench.gui.watch.curves.axes import ROOM_ABOVE, Axis, ValueAxis
 from workbench.gui.watch.curves.line import Line, StraightLine
-from workbench.gui.watch.curves.ticks import Ticks, value_ticks
+from workbench.gui.watch.curves.ticks import Ticks, value_ticks, whole_ticks
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import ElidedLabel, spaced, styled
 
@@ -24,12 +24,25 @@ MARGIN = 0.03
 class BelowAxis(Axis):
     """Axis of values below a chart."""
 
+    is_whole = False
+    """Whether there are only whole numbers."""
+
     def __init__(self) -> None:
         super().__init__("bottom")
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
         """Return the ticks between two values."""
+        if self.is_whole:
+            return whole_ticks(low, high, room=ROOM_BESIDE * pixel)
         return value_ticks(low, high, room=ROOM_BESIDE * pixel, scale=self.scale)
+
+
+class CountAxis(ValueAxis):
+    """Axis of counts at the left."""
+
+    def ticks(self, low: float, high: float, pixel: float) -> Ticks:
+        """Return the ticks between two counts."""
+        return whole_ticks(low, high, room=ROOM_ABOVE * pixel)
 
 
 class SmallChart(QWidget):
@@ -44,12 +57,12 @@ class SmallChart(QWidget):
     clicked = Signal(float, float)
     """Emitted with the values that were clicked."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, left: type[ValueAxis] = ValueAxis) -> None:
         super().__init__()
         self.title = styled(ElidedLabel(), "muted")
         self.title.setText(title)
         self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
-        self.plot = new_plot(ValueAxis(), BelowAxis())
+        self.plot = new_plot(left(), BelowAxis())
         self.plot.setAccessibleName(title)
         self.item = self.plot.getPlotItem()
         self.box = self.item.getViewBox()

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pyqtgraph as pg
 
-from workbench.gui.mistakes.charts import SmallChart
+from workbench.gui.mistakes.charts import CountAxis, SmallChart
 from workbench.gui.mistakes.numbers.presenter import NumbersPresenter
 from workbench.gui.watch.curves.dots import Dots
 from workbench.gui.widgets import theme
@@ -21,7 +21,7 @@ class Distribution(SmallChart):
     """A bar for each range of signed errors, which a click chooses; a line where there is no error."""
 
     def __init__(self, presenter: NumbersPresenter) -> None:
-        super().__init__("Errors: predicted − actual")
+        super().__init__("Errors: predicted − actual", CountAxis)
         self._presenter = presenter
         self.pointed.connect(self._tell)
 
@@ -29,6 +29,7 @@ class Distribution(SmallChart):
         """Draw the bars of the newest answer, those of the choice stronger."""
         tokens, unit = theme.current(), self._presenter.found.column.unit
         counts, edges = self._presenter.distribution
+        self.item.getAxis("bottom").is_whole = self._presenter.has_whole_errors
         self.begin(f"error, {unit}" if unit else "error", (edges[0], edges[-1]), (0, max(int(counts.max()), 1)))
         brushes = [
             theme.colour(tokens.curves[0], 1 if self._presenter.is_chosen(*ends) else PALE)

@@ -164,13 +164,29 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         return _range(values[np.isfinite(values)])
 
     @property
+    def _finite_errors(self) -> NDArray[np.float64]:
+        return self.errors.signed[np.isfinite(self.errors.signed)]
+
+    @property
+    def has_whole_errors(self) -> bool:
+        """Whether all errors are whole numbers, as those of a network that counts may be."""
+        finite = self._finite_errors
+        return len(finite) > 0 and bool(np.all(finite == np.rint(finite)))
+
+    @property
     def distribution(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """How many signed errors are in each bar, and the ends of the bars: int64 [bars], float64 [bars + 1].
 
-        Bars are as wide as Freedman and Diaconis (1981) recommend, within limits.
+        Bars are as wide as Freedman and Diaconis (1981) recommend, within limits; around whole numbers, if there are no
+        others.
         """
-        finite = self.errors.signed[np.isfinite(self.errors.signed)]
+        finite = self._finite_errors
         low, high = _range(finite)
+        if self.has_whole_errors:
+            low, high = math.ceil(low), math.floor(high)
+            width = math.ceil((high - low + 1) / MOST_BARS)
+            num_bars = math.ceil((high - low + 1) / width)
+            return np.histogram(finite, low - 0.5 + width * np.arange(num_bars + 1))
         edges = np.histogram_bin_edges(finite, "fd", (low, high)) if len(finite) else np.array([low, high])
         num_bars = int(np.clip(len(edges) - 1, LEAST_BARS, MOST_BARS))
         return np.histogram(finite, num_bars, (low, high))
