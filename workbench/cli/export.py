@@ -112,10 +112,13 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
     from workbench.runs.store import open_run
     from workbench.session.editing.network_facts import classes_of
     from workbench.session.exchange.code import write_code
+    from workbench.session.exchange.export import module_name
     from workbench.session.exchange.script import export_training
 
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
-        raise SpecError(f"{file.name}: Python could not import a file of this name; use letters, digits and _")
+        raise SpecError(
+            f"{file.name}: Python could not import a file of this name; name it {module_name(file.stem)}.py"
+        )
     if training and folder is not None:
         return export_training(open_run(folder).experiment, file, read_changes(folder), progress)
     if training:

@@ -64,6 +64,22 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWin
     assert "±" in compared.table.item(0, 6).text()
 
 
+def test_a_run_that_is_renamed_meanwhile_has_its_new_name_in_the_table_and_in_a_report(
+    compared: CompareRunsWindow, folders: list[Path], qtbot: QtBot
+) -> None:
+    legend, new = compared.legend.text(), folders[2].with_name("slow")
+    compared.table.selectRow(1)
+    compared.follow_renamed(folders[2], new)
+    assert compared.table.item(1, 0).text() == "slow" and compared.table.item(1, 0).toolTip().startswith("slow")
+    assert compared.legend.text() == legend and {each.row() for each in compared.table.selectedIndexes()} == {1}
+    compared.split.setCurrentText("Training, smoothed")
+    compared.split.activated.emit(compared.split.currentIndex())
+    assert compared.charts[0].plot.getPlotItem().curves, "its curves are still known"
+    with qtbot.waitSignal(compared.report_wanted) as wanted:
+        compared.report.click()
+    assert wanted.args == [[*folders[:2], new]]
+
+
 def test_the_values_under_the_pointer_are_listed_beside_it_from_the_highest_curve_down(
     compared: CompareRunsWindow,
 ) -> None:

@@ -1,11 +1,6 @@
 """The states of an export in words."""
 
-import keyword
-
-from hypothesis import example, given
-from hypothesis import strategies as st
-
-from workbench.gui.export.presenter import CodePresenter, OnnxPresenter, module_name
+from workbench.gui.export.presenter import CodePresenter, OnnxPresenter
 from workbench.session.child_job import JobState
 
 REPORT = {
@@ -61,16 +56,3 @@ def test_of_code_the_files_are_named() -> None:
     assert presenter.rows == (("Network", "net.py"),)
     presenter.take(JobState(phase="done", report=report | {"training": "train_net.py", "data": ["a.npz", "b.npy"]}))
     assert presenter.rows[1:] == (("Training script", "train_net.py"), ("Prepared data", "a.npz\nb.npy"))
-
-
-@given(st.text())
-@example("class")
-@example("2nd try")
-@example("²")
-def test_a_module_of_any_name_can_be_imported(name: str) -> None:
-    module = module_name(name)
-    assert module.isidentifier() and not keyword.iskeyword(module)
-
-
-def test_a_module_is_called_like_its_experiment() -> None:
-    assert module_name("LeNet, 2nd try") == "lenet_2nd_try"

@@ -301,6 +301,28 @@ def test_a_run_is_renamed_in_the_table_and_that_is_undone(opened: Open, wait: Wa
     assert names(window) == [second.name, "wide net"] and window.isVisible()
 
 
+def test_a_half_typed_name_stays_while_the_runs_are_read_again(opened: Open, wait: Wait, qtbot: QtBot) -> None:
+    first = create_run(runs_dir(), read_experiment("lenet"))
+    window = opened(1)
+    window.activateWindow()
+    qtbot.keyClick(window.table, Qt.Key.Key_F2)
+    editor = window.table.findChild(QLineEdit)
+    editor.setText("wide")
+    second = create_run(runs_dir(), read_experiment("lenet"))
+    window.begin(None)
+    wait(lambda: not window.findChild(EventPump).busy)
+    assert names(window) == [first.name] and editor.isVisible()
+    qtbot.keyClicks(editor, " net")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    wait(lambda: names(window) == [second.name, "wide net"])
+    qtbot.keyClick(window.table, Qt.Key.Key_F2)
+    third = create_run(runs_dir(), read_experiment("lenet"))
+    window.begin(None)
+    wait(lambda: not window.findChild(EventPump).busy)
+    qtbot.keyClick(window.table.findChild(QLineEdit), Qt.Key.Key_Escape)
+    wait(lambda: names(window) == [third.name, second.name, "wide net"])
+
+
 def test_what_is_restored_is_selected_for_the_keys(opened: Open, wait: Wait, qtbot: QtBot) -> None:
     """Pressed once more, Del deletes what it deleted before, and no other run."""
     first, second = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))

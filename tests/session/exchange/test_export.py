@@ -1,11 +1,15 @@
 """Exports in a child process: our code, whatever lies in the current folder; its progress; and cancelling it."""
 
+import keyword
 import subprocess
 import sys
 
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from tests.session.waiting import wait_for
 from workbench import cli
-from workbench.session.exchange.export import ExportJob
+from workbench.session.exchange.export import ExportJob, module_name
 from workbench.spec.files import read_experiment
 
 
@@ -52,3 +56,22 @@ def test_a_cancelled_export_leaves_nothing_behind(tmp_path):
         job.close()
     assert state.phase == "cancelled"
     assert list(tmp_path.iterdir()) == []
+
+
+@given(st.text())
+@example("class")
+@example("2nd try")
+@example("²")
+def test_a_module_of_any_name_can_be_imported(name: str) -> None:
+    module = module_name(name)
+    assert module.isidentifier() and not keyword.iskeyword(module)
+
+
+def test_a_module_is_called_like_its_experiment() -> None:
+    assert module_name("LeNet, 2nd try") == "lenet_2nd_try"
+
+
+def test_a_module_that_could_not_be_imported_has_another_name_proposed(tmp_path, capsys):
+    assert cli.main(["export", "lenet", str(tmp_path / "my-net.py")]) == 2
+    assert capsys.readouterr().err.endswith("could not import a file of this name; name it my_net.py\n")
+    assert not list(tmp_path.iterdir())

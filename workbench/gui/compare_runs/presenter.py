@@ -16,7 +16,7 @@ from workbench.gui.compare_runs.tradeoff import COSTS, CostName, Result, Tradeof
 from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.log import Steps, read_steps
 from workbench.runs.store import EVENTS, SavedRun
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.spec.words import upper_first
 from workbench.training.results.costs import costs_in_words, costs_of
 from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
@@ -65,6 +65,7 @@ class ComparedRuns:
         ``step_curves``: what is known of its steps, by the same and the measure.
         """
         self._runs = runs
+        self._macs = macs
         self._step_curves = step_curves
         self._costs = {run.folder: costs_of(run, macs.get(run.folder, 0)) for run in runs}
         self.settings, self.groups = grouped(runs)
@@ -75,6 +76,13 @@ class ComparedRuns:
         """The losses of single heads, where there are several; of training and validation."""
         self.measures = (*measured(metrics, "val"), *self.head_losses)
         """What any of the runs has besides the loss: validation measures and the losses of heads."""
+
+    def renamed(self, old: Path, new: Path) -> "ComparedRuns":
+        """Return the same comparison after a run's folder was renamed."""
+        runs = [replace(run, folder=new) if run.folder == old else run for run in self._runs]
+        macs = {new if folder == old else folder: found for folder, found in self._macs.items()}
+        curves = {new if folder == old else folder: found for folder, found in self._step_curves.items()}
+        return ComparedRuns(runs, macs, curves)
 
     @cached_property
     def results(self) -> tuple[Result, ...]:

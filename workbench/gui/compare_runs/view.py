@@ -75,6 +75,7 @@ class CompareRunsWindow(Dialog):
     def __init__(self, parent: QWidget | None, pump: EventPump, folders: Sequence[Path]) -> None:
         super().__init__(parent, "Runs compared")
         self.presenter: ComparedRuns | None = None
+        self._runs = list(folders)
         self._folder = Path.home()
         self._drawn: list[dict[str, dict[int, Curve]]] = []
         """For each shown split: the curves of each group, by measure."""
@@ -89,7 +90,7 @@ class CompareRunsWindow(Dialog):
         close.clicked.connect(self.close)
         self.report = QPushButton("Report…")
         self.report.setToolTip("Write a report of these runs, as one file to hand in, send or print")
-        self.report.clicked.connect(lambda: self.report_wanted.emit(folders))
+        self.report.clicked.connect(lambda: self.report_wanted.emit(self._runs))
         tools = [self.shown, self.split, self.measure, self.against_cost.result, self.against_cost.cost]
         lay_out(self, self._body, tools, [close, self.report, self.save])
         self._choose_shown()
@@ -146,6 +147,13 @@ class CompareRunsWindow(Dialog):
         self._share_height()
         self._choose_shown()
 
+    def follow_renamed(self, old: Path, new: Path) -> None:
+        """Name a run as it is named now."""
+        self._runs = [new if folder == old else folder for folder in self._runs]
+        if self.presenter is not None:
+            self.presenter = self.presenter.renamed(old, new)
+            self._name_rows(self.presenter)
+
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be compared", sentence(error))
 
@@ -156,18 +164,26 @@ class CompareRunsWindow(Dialog):
         self.table.setRowCount(len(rows))
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.tell_apart(0)
-        for number, (row, group) in enumerate(zip(rows, presenter.groups, strict=True)):
+        for number, row in enumerate(rows):
             for place, words in enumerate(row):
                 cell = QTableWidgetItem(words)
                 cell.setTextAlignment(RIGHT if place in numbers else LEFT)
-                cell.setToolTip(_told(group) if place == 0 else words)
+                cell.setToolTip(words)
                 self.table.setItem(number, place, cell)
+        self._name_rows(presenter)
         self.table.fit_columns()
         self.table.itemSelectionChanged.connect(self._bring_out)
         self.table.setMouseTracking(True)
         self.table.cellEntered.connect(lambda row, _: self._mark(row))
         self.table.viewport().installEventFilter(self)
         return self.table
+
+    def _name_rows(self, presenter: ComparedRuns) -> None:
+        for number, group in enumerate(presenter.groups):
+            cell = self.table.item(number, 0)
+            assert cell is not None
+            cell.setText(group.name())
+            cell.setToolTip(_told(group))
 
     def _share_height(self) -> None:
         """Give the table the height of its rows, up to a share, and the charts the rest."""

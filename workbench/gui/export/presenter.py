@@ -1,6 +1,5 @@
 """The progress and the result of an export, as text. No Qt."""
 
-import keyword
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,10 +79,3 @@ class ReportPresenter(ExportPresenter):
             yield "Missing", "\n".join(report["missing"])
         yield "Size", file_size(report["size_bytes"])
         yield "File", report["file"]
-
-
-def module_name(name: str) -> str:
-    """Return an experiment's name as that of a Python module: ``LeNet, 2nd try`` becomes ``lenet_2nd_try``."""
-    letters = "".join(letter if f"a{letter}".isidentifier() else " " for letter in name.lower())
-    words = "_".join(letters.split())
-    return words if words.isidentifier() and not keyword.iskeyword(words) else f"net_{words}".rstrip("_")

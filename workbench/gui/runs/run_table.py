@@ -19,8 +19,8 @@ class RunTable(Table):
     def __init__(self) -> None:
         super().__init__(COLUMNS, "Runs", NUMBERS)
         self.setSelectionMode(Table.SelectionMode.ExtendedSelection)
-        # Names begin alike, with a date, and end in a distinguishing number.
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.tell_apart(0)  # names begin alike, with a date, and often end alike
         for place in AT_FIRST_HIDDEN:
             self.hideColumn(place)
         self._edited: QTableWidgetItem | None = None
@@ -62,6 +62,11 @@ class RunTable(Table):
         self._edited = cell = self.item(self.selectedIndexes()[0].row(), 0)
         assert cell is not None
         self.editItem(cell)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether a name is being typed."""
+        return self.state() == Table.State.EditingState
 
     def _tell_name(self, cell: QTableWidgetItem) -> None:
         if isinstance(cell, _Cell) and cell is self._edited:

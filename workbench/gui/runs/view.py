@@ -81,6 +81,7 @@ class RunsWindow(Dialog):
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
         self.table.named.connect(self._rename)
+        self.table.itemDelegate().closeEditor.connect(self._read)
         self.empty = EmptyState("chart", *READING)
         self.search = Line(placeholderText="Find by name, network, data, state, tag or note", clearButtonEnabled=True)
         self.search.setAccessibleName("Find runs")
@@ -197,7 +198,7 @@ class RunsWindow(Dialog):
         self.resize(*SIZE)
 
     def _show(self, listed: Listed) -> None:
-        if listed == self._listed:
+        if listed == self._listed or self.table.is_edited:  # a half-typed name stays; all is read again after it
             return
         first, self._listed = self._listed is None or not self._listed.rows, listed
         self.deleted.setText(listed.summary)

@@ -49,11 +49,11 @@ class _Cells(QStyledItemDelegate):
     row: int | None = None
     column: int | None = None
 
-    def __init__(self, table: QTableWidget) -> None:
+    def __init__(self, table: "Table") -> None:
         super().__init__(table)
         self._table = table
         self._written: tuple[Sequence[str], int, Sequence[str]] = ((), 0, ())
-        """All texts of the column, the room for each, and as they are written there."""
+        """The texts of the column that are in sight, the room for each, and as they are written there."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
@@ -72,14 +72,15 @@ class _Cells(QStyledItemDelegate):
         self._table.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, self._table)
 
     def _shortened(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> str:
-        style, model = self._table.style(), index.model()
+        style, model = self._table.style(), self._table.model()
         margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, self._table) + 1
         text_rect = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, self._table)
         room = text_rect.width() - 2 * margin
-        texts = [model.index(row, index.column()).data() for row in range(model.rowCount())]
+        rows = self._table.rows_in_sight()
+        texts = [model.index(row, index.column()).data() for row in rows]
         if self._written[:2] != (texts, room):
             self._written = (texts, room, told_apart(texts, QFontMetricsF(option.font), room))
-        return self._written[2][index.row()]
+        return self._written[2][rows.index(index.row())]
 
 
 class Table(QTableWidget):
@@ -149,8 +150,13 @@ class Table(QTableWidget):
         self.setColumnWidth(self._names, max(room - sum(map(self.columnWidth, self._wanted)), LEAST_NAME))
 
     def tell_apart(self, column: int) -> None:
-        """Show of texts too long for this column what tells them apart."""
+        """Show of texts too long for this column what tells those in sight apart."""
         self._cells.column = column
+
+    def rows_in_sight(self) -> range:
+        """Return the rows that are at least partly visible."""
+        last = self.rowAt(self.viewport().height() - 1)
+        return range(max(self.rowAt(0), 0), (last if last >= 0 else self.rowCount() - 1) + 1)
 
     def point_out(self, row: int | None) -> None:
         """Draw a whole row as if the pointer were over it, or none."""

@@ -73,8 +73,8 @@ class Windows(QObject):
 
     def open_code_export(self) -> None:
         """Export PyTorch code, from the current network, or the followed run with the changes made during it."""
-        from workbench.gui.export.presenter import module_name
         from workbench.gui.export.view import CodeDialog, Source
+        from workbench.session.exchange.export import module_name
 
         window = self._window
         run, drawn = window.trainer.run, window.document.experiment
@@ -116,6 +116,7 @@ class Windows(QObject):
         runs = RunsWindow(self._window, self._window.pump, folder)
         runs.chosen.connect(self._window.trainer.show)
         runs.renamed.connect(self._window.trainer.follow_renamed)
+        runs.renamed.connect(self._follow_renamed)
         runs.compare_wanted.connect(self.open_compare_runs)
         runs.report_wanted.connect(self.open_report_of)
         runs.weights_wanted.connect(lambda folder: self._window.incoming.load_weights(str(folder)))
@@ -129,6 +130,12 @@ class Windows(QObject):
         compared.saving.connect(self._window.project.write)
         compared.report_wanted.connect(self.open_report_of)
         self.show(compared)
+
+    def _follow_renamed(self, old: Path, new: Path) -> None:
+        from workbench.gui.compare_runs.view import CompareRunsWindow
+
+        for compared in self._window.findChildren(CompareRunsWindow):
+            compared.follow_renamed(old, new)
 
     def open_data(self) -> None:
         """Browse the pictures of the data and its problems."""

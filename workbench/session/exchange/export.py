@@ -1,11 +1,19 @@
 """The window's exports: those of the command line, in a child process."""
 
+import keyword
 from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.session.child_job import ChildJob
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import STDIN
+
+
+def module_name(name: str) -> str:
+    """Return a name as that of a Python module: ``LeNet, 2nd try`` becomes ``lenet_2nd_try``."""
+    letters = "".join(letter if f"a{letter}".isidentifier() else " " for letter in name.lower())
+    words = "_".join(letters.split())
+    return words if words.isidentifier() and not keyword.iskeyword(words) else f"net_{words}".rstrip("_")
 
 
 def training_script(module: Path) -> Path:
