@@ -93,6 +93,9 @@ def test_the_preview_stays_in_view_while_the_settings_that_it_shows_do(qtbot: Qt
     qtbot.keyClick(first, Qt.Key.Key_Backtab)
     focused = QApplication.focusWidget()
     assert focused is not None and focused.mapTo(page, QPoint()).y() > page.preview.height(), "it is not behind it"
+    page.source.setFocus()
+    qtbot.keyClick(page.source, Qt.Key.Key_Backtab)
+    assert QApplication.focusWidget() is page, "which scrolls by keys"
     page.resize(360, 2 * page.preview.height())
     bar.setValue(own + 300)
     assert top() == own - bar.value(), "a low page has no room"

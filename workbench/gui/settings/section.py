@@ -80,7 +80,7 @@ class Page(QScrollArea):
         for before, after in pairwise(_stops(self._column)):
             self.setTabOrder(before, after)
         moved, focused = super().focusNextPrevChild(next), QApplication.focusWidget()
-        if self._kept is not None and focused is not None and self.isAncestorOf(focused):
+        if self._kept is not None and focused is not None and self.viewport().isAncestorOf(focused):
             hidden = self._kept.place() - focused.mapTo(self.viewport(), QPoint()).y()
             if hidden > 0:
                 self.verticalScrollBar().setValue(self.verticalScrollBar().value() - hidden - theme.SPACE_L)
