@@ -2,6 +2,7 @@
 
 import pytest
 
+from workbench.cli.following import doing
 from workbench.cli.training_progress import TrainingProgress, measure_of
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunPaused, RunResumed, RunStarted, StepFinished
 
@@ -92,3 +93,11 @@ def test_a_loss_that_ran_away_or_is_nearly_nothing_is_said_by_its_size(loss: flo
         [PREPARED, started(), EpochFinished(at=3.0, epoch=1, step=10, metrics={"train/loss": loss}, seconds=2.0)]
     )
     assert line == f"epoch 1/4  train loss {words}  2.0 s"
+
+
+def test_a_preparation_that_ends_while_it_is_told_is_told() -> None:
+    class Ending:
+        told = iter([("Decoding pictures", 1, 2), None])
+        preparation = property(lambda self: next(self.told))
+
+    assert doing(Ending(), TrainingProgress(1)) == "Decoding pictures 1/2"

@@ -132,7 +132,7 @@ def _await(run: Run, is_ready: Callable[[], bool]) -> list[int]:
         while not run.join(REFRESH_S):
             if not signals and is_ready():
                 break
-            status.show("stopping" if signals else _line(run, progress))
+            status.show("stopping" if signals else doing(run, progress))
     return signals
 
 
@@ -169,7 +169,7 @@ def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
                 status.say(line)
             for line in [] if status.live else lines:
                 status.say(line)
-            status.show(STOPPING if signals and not run.outlives else _line(run, progress))
+            status.show(STOPPING if signals and not run.outlives else doing(run, progress))
     return progress
 
 
@@ -214,10 +214,10 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
     return lines
 
 
-def _line(run: Run, progress: TrainingProgress) -> str:
-    if run.preparation is None:
-        return progress.line()
-    return counted(*run.preparation)
+def doing(run: Run, progress: TrainingProgress) -> str:
+    """Return what a run is doing."""
+    preparation = run.preparation  # read once: the run's thread sets it
+    return progress.line() if preparation is None else counted(*preparation)
 
 
 def _sentence(result: dict[str, Any]) -> str:
