@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import threading
 import types
 import warnings
@@ -18,10 +17,8 @@ from workbench.events import RunPaused
 from workbench.runs.log import RunLog
 from workbench.session.running.in_thread import ThreadRun
 from workbench.session.running.resuming import Order
-from workbench.spec import edits
 from workbench.spec.experiment import Experiment
-from workbench.spec.files import read_experiment, to_json
-from workbench.spec.record import replace
+from workbench.spec.files import read_experiment
 
 MISTAKES = {
     "train": "the following arguments are required: EXPERIMENT; see ",
@@ -95,23 +92,19 @@ def test_mistakes(
     assert not [*tmp_path.iterdir()], "nothing is made for a command that could not begin"
 
 
-def test_an_input_of_another_width_is_told_with_the_setting_of_its_own_name(
+def test_what_can_be_fixed_is_told_with_the_option_that_fixes_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    experiment = read_experiment("mlp-moons")
-    graph = edits.rename(experiment.architecture.graph, "input", "measured")
-    experiment = replace(experiment, architecture=replace(experiment.architecture, graph=graph))
-    (tmp_path / "mine.json").write_text(to_json(experiment))
-    command = ["train", str(tmp_path / "mine.json"), "--dataset", "wines", "--runs", str(tmp_path / "runs")]
+    command = ["train", "mlp-moons", "--dataset", "wines", "--runs", str(tmp_path / "runs"), "--device", "cpu"]
     assert cli.main(command) == 2
-    said = one_line(capsys)
-    assert said.startswith(
+    assert one_line(capsys) == (
         "Wines gives rows of 12 numbers, but the network's Input expects 2: set the shape of its Input to 12, or choose a "
-        "table or points of 2 numbers (--set "
+        "table or points of 2 numbers (--fix: Make input take 12 numbers)\n"
     )
-    setting = shlex.split(said.strip().rpartition("(--set ")[2].rstrip(")"))
-    assert setting == ["architecture.graph.nodes.measured.shape=[12]"]
-    assert cli.main([*command, "--set", *setting, "--epochs", "1", "--device", "cpu"]) == 0
+    assert cli.main([*command, "--fix", "--epochs", "1"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "fixed: Make input take 12 numbers"
+    network = read_experiment(next((tmp_path / "runs").glob("*/experiment.json"))).architecture
+    assert network.input_shape == (12,)
 
 
 def test_a_file_that_is_no_experiment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,10 +76,12 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
         return status
     except ProblemsFound as error:
         first, more = error.problems[0], len(error.problems) - 1
-        complain(first.sentence() + (f" (and {plural(more, 'more problem')})" if more else ""))
+        complain(
+            first.sentence() + (f" (and {plural(more, 'more problem')})" if more else "") + _way_out(error, arguments)
+        )
         return MISTAKE
     except SpecError as error:
-        complain(str(error))
+        complain(str(error) + _way_out(error, arguments))
         return MISTAKE
     except Fault as error:
         complain(f"{error} ({faults.where})")
@@ -92,6 +94,13 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
     except Exception as error:  # noqa: BLE001  # the last resort; no user should see a traceback
         complain(faults.record(error))
         return FAULT
+
+
+def _way_out(error: SpecError, arguments: argparse.Namespace) -> str:
+    """Return what the command's ``--fix`` would do first, in brackets; empty if the command or the error has none."""
+    if error.remedy is None or getattr(arguments, "fix", True):
+        return ""
+    return f" (--fix: {error.remedy.words})"
 
 
 def _refused(error: OSError, faults: FaultLog) -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 from pathlib import Path
 from typing import get_args
 
@@ -13,14 +12,12 @@ from workbench.cli.settings import add_set_option, with_setting, with_settings
 from workbench.data import facts, source_from_text
 from workbench.data.folder_scan import TABLE_SUFFIXES
 from workbench.data.other_data import on_source
-from workbench.data.source import SourceFacts
 from workbench.runs.store import open_run
 from workbench.spec.experiment import Device, Experiment, StartWeights
 from workbench.spec.files import read_as_experiment
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
-from workbench.spec.remedy import SetParameters
 
 SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
 """Options that are abbreviations of ``--set``."""
@@ -62,6 +59,9 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     add_set_option(parser, "any setting by its path: training.optimizer.lr=0.1; repeatable")
     parser.add_argument(
         "--weights", metavar="FILE.safetensors|RUN", help="initial weights, or a run's best, as far as they match"
+    )
+    parser.add_argument(
+        "--fix", action="store_true", help="fix what does not fit as the window's buttons do, and say what was done"
     )
 
 
@@ -105,7 +105,18 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     if arguments.weights is not None:
         training = replace(experiment.training, weights=_start_weights(arguments.weights))
         experiment = replace(experiment, training=training)
-    return absolute(experiment, Path())  # a run can be resumed from anywhere
+    experiment = absolute(experiment, Path())  # a run can be resumed from anywhere
+    return fixed(experiment) if arguments.fix else experiment
+
+
+def fixed(experiment: Experiment) -> Experiment:
+    """Return the experiment with what has a remedy fixed, and report it."""
+    from workbench.session.editing import fixing
+
+    experiment, done = fixing.fixed(experiment)
+    for words in done:
+        complain(f"fixed: {words}")
+    return experiment
 
 
 def _read(name: str) -> Experiment:
@@ -140,7 +151,7 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
     Raises SpecError for what would end the run before its first step.
     """
     from workbench.data.preparation import columns_of
-    from workbench.session.editing.network_facts import imitated_bits, tight_memory
+    from workbench.session.editing.network_facts import check_data, imitated_bits, tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.checking.checks import check_warmup
     from workbench.training.checking.components import check_components
@@ -155,7 +166,7 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
     settled(recipe.speed, choose_device(recipe.device))
     check_start(recipe.weights)
     known = facts(experiment.data.source)
-    _check_data(experiment, known)
+    check_data(experiment, known)
     if known.columns is None:
         return []
     columns = columns_of(experiment.data, known.columns, input_shape(experiment))
@@ -167,17 +178,3 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
         *(tight_memory(experiment, analysis, known) + imitated_bits(experiment) if alone else ()),
     )
     return [problem.sentence() for problem in problems]
-
-
-def _check_data(experiment: Experiment, known: SourceFacts) -> None:
-    """Raise SpecError if the data does not fit; where another shape of the Input alone would help, with its setting."""
-    from workbench.session.editing.network_facts import check_data, remedy_of_input
-
-    try:
-        check_data(experiment, known)
-    except SpecError as error:
-        remedy = remedy_of_input(experiment, known)
-        if not isinstance(remedy, SetParameters):
-            raise
-        settings = (f"architecture.graph.nodes.{remedy.path}.{name}={value}" for name, value in remedy.values.items())
-        raise SpecError(f"{error} (--set {' '.join(map(shlex.quote, settings))})") from None

@@ -78,10 +78,11 @@ class SpecError(ValueError):
 
 
 class ProblemsFound(SpecError):
-    """The graph or recipe cannot be compiled; ``problems`` says why, by node."""
+    """The graph or recipe cannot be compiled; ``problems`` says why, by node. The ``remedy`` is the first of theirs."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(problem.sentence() for problem in problems))
+        remedy = next((problem.remedy for problem in problems if problem.remedy is not None), None)
+        super().__init__("; ".join(problem.sentence() for problem in problems), remedy)
         self.problems = problems
 
 

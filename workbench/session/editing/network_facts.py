@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.compiler.facts import Analysis
 from workbench.data import facts
 from workbench.data.source import SourceFacts
+from workbench.layers.base import describe
 from workbench.session.prepared import input_shape
 from workbench.spec import edits
 from workbench.spec.column import Column, named
@@ -59,16 +60,21 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
 
 
 def remedy_of_input(experiment: Experiment, known: SourceFacts) -> Remedy | None:
-    """Return what makes a network take points; None if its Input fits them, or if the data is pictures.
+    """Return what makes a network take points, or pictures instead of points; None if its Input fits them, or if the
+    pictures' size is not known.
 
     Layers for pictures have no use for points, so that such a network is replaced as a whole, by one that answers what
     is predicted.
     """
-    count, shape = known.num_features, experiment.architecture.input_shape
-    if count is None or shape is None or shape == (count,):
+    count, shape, own = known.num_features, experiment.architecture.input_shape, known.picture_shape
+    if shape is None or shape == (count,):
         return None
+    node = experiment.architecture.graph.inputs[0].name
+    if count is None:
+        if own is None or len(shape) != 1:
+            return None
+        return SetParameters(words=f"Make {node} take {describe(own)}", path=node, values={"shape": [*own]})
     if len(shape) == 1:
-        node = experiment.architecture.graph.inputs[0].name
         return SetParameters(words=f"Make {node} take {count} numbers", path=node, values={"shape": [count]})
     words = f"Use a small network for {count} numbers"
     columns = known.columns or ()
@@ -89,15 +95,20 @@ def remedy_of_input(experiment: Experiment, known: SourceFacts) -> Remedy | None
 
 
 def check_data(experiment: Experiment, known: SourceFacts) -> None:
-    """Raise SpecError if the data, described by ``known``, does not fit the Input or cannot be prepared."""
+    """Raise SpecError, with a remedy if there is one, if the data, described by ``known``, does not fit the Input or
+    cannot be prepared.
+    """
     from workbench.data.preparation import check_augmentation, check_fits, check_split
     from workbench.data.relabel import check_classes
 
-    check_fits(experiment.data.source, known, input_shape(experiment))
-    check_augmentation(experiment.data, input_shape(experiment))
-    check_split(experiment.data, known)
-    if known.columns is not None:
-        check_classes(known.columns, experiment.data.relabel)
+    try:
+        check_fits(experiment.data.source, known, input_shape(experiment))
+        check_augmentation(experiment.data, input_shape(experiment))
+        check_split(experiment.data, known)
+        if known.columns is not None:
+            check_classes(known.columns, experiment.data.relabel)
+    except SpecError as error:
+        raise SpecError(str(error), error.remedy or remedy_of_input(experiment, known)) from None
 
 
 def tight_memory(
@@ -203,6 +214,5 @@ def _misfit(experiment: Experiment, look_up: LookUp) -> tuple[tuple[Problem, ...
     except SpecError as error:
         what, _, mend = str(error).partition(": ")
         node = experiment.architecture.graph.inputs[0].name
-        remedy = error.remedy or remedy_of_input(experiment, known)
-        return (Problem(node=node, what=what, mend=mend, remedy=remedy),), known
+        return (Problem(node=node, what=what, mend=mend, remedy=error.remedy),), known
     return (), known

@@ -193,7 +193,8 @@ def _mismatches(experiment: Experiment, analysis: Analysis, head: Head, columns:
             yield _other_column(head, facts, column, other)
         else:
             is_classes = num_classes(experiment, columns) == len(column.names)
-            yield from _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
+            for problem in _misshapen(experiment, analysis, facts, column, is_classes=is_classes):
+                yield problem if problem.remedy is not None else _or_another_column(problem, head, facts, columns)
 
 
 def _unhalved(facts: NodeFacts) -> Iterator[Problem]:
@@ -210,6 +211,15 @@ def _other_column(head: Head, facts: NodeFacts, column: Column, other: Column) -
     """Return the problem of an output that has the shape of another column, as that of an autoencoder."""
     what = f"{describe(facts.output_shapes[0])} numbers come out, but the data has {column.counted()}"
     return Problem(node=facts.path, what=what, mend=f"predict the column {other.name}", remedy=_aiming(head, other))
+
+
+def _or_another_column(problem: Problem, head: Head, facts: NodeFacts, columns: Sequence[Column]) -> Problem:
+    """Return the problem, which no layer would fix, with another column that the output could predict, if there is."""
+    axes = len(facts.output_shapes[0])
+    other = next((each for each in columns if len(each.answer) == axes), None)
+    if other is None:
+        return problem
+    return replace(problem, mend=f"{problem.mend}; or predict {other.name}", remedy=_aiming(head, other))
 
 
 def _unlabelled(facts: NodeFacts) -> Problem:
