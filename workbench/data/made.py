@@ -34,7 +34,6 @@ class MadeRows(Rows):
             self._values.announce(chosen)
 
     def only(self, chosen: slice | NDArray[Any]) -> Rows:
-        """Return some of them."""
         some = copy.copy(self)
         some._values, some._rows = only(self._values, chosen), self._rows[chosen]
         return some

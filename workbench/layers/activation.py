@@ -23,7 +23,6 @@ class _Elementwise(Layer):
     """The function in exported code; empty if it is written as a module."""
 
     def code(self, *inputs: str) -> str | None:
-        """Its name, called."""
         return f"{self.written}({inputs[0]})" if self.written else None
 
 
@@ -91,7 +90,6 @@ class GELU(_Elementwise):
     )
 
     def code(self, *inputs: str) -> str:
-        """``F.gelu``."""
         how = "" if self.approximate == "none" else f', approximate="{self.approximate}"'
         return f"F.gelu({inputs[0]}{how})"
 
@@ -115,7 +113,6 @@ class Softplus(_Elementwise):
     threshold: Annotated[float, Meta(gt=0, description="beta·x from which on it is x itself, for stability")] = 20.0
 
     def code(self, *inputs: str) -> str:
-        """``F.softplus``."""
         how = f", beta={self.beta}, threshold={self.threshold}"
         return f"F.softplus({inputs[0]}{how})"
 
@@ -158,7 +155,6 @@ class Maxout(Layer):
     ] = 2
 
     def check(self, x: Shape) -> None:
-        """Reject a number of channels that is not divisible."""
         want_division(self._channels(x), self.num_pieces, "channels", "num_pieces", least=2)
 
     @staticmethod
@@ -172,7 +168,6 @@ class Maxout(Layer):
         return Maxout(self.num_pieces, dim=-1 if len(x) == TOKENS else 1)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The channels are divided by the number of pieces."""
         side = len(x) - 1 if len(x) == TOKENS else 0
         return (Sum(side=side, name="channels", words=f"{x[side]} / {self.num_pieces}"),)
 
@@ -188,11 +183,9 @@ class Softmax(Layer):
     dim: Annotated[int, Meta(description="dimension that sums to 1; 1 is the channels, 0 the batch")] = 1
 
     def check(self, x: Shape) -> None:
-        """Reject a dimension that does not exist."""
         position(self, self.dim, x)
 
     def code(self, *inputs: str) -> str:
-        """``torch.softmax``."""
         return f"torch.softmax({inputs[0]}, dim={self.dim})"
 
     def window(self) -> str | None:
@@ -204,5 +197,4 @@ class LogSoftmax(Softmax):
     """The logarithm of Softmax, computed stably: log-probabilities, as the likelihood of a class expects them."""
 
     def code(self, *inputs: str) -> str:
-        """``torch.log_softmax``."""
         return f"torch.log_softmax({inputs[0]}, dim={self.dim})"

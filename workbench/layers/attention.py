@@ -35,7 +35,6 @@ class MultiheadSelfAttention(Layer):
     bias: Annotated[bool, Meta(description="add a bias in all four projections")] = True
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than tokens, and a width that is not divisible by the heads."""
         want_tokens(self, x)
         want_division(x[1], self.num_heads, "numbers per token", "num_heads")
 
@@ -46,7 +45,6 @@ class MultiheadSelfAttention(Layer):
         return MultiheadSelfAttention(x[1], self.num_heads, self.dropout, self.bias)
 
     def window(self) -> str:
-        """Each token sees all."""
         return "all"
 
 
@@ -65,7 +63,6 @@ class QueryKeyValue(Layer):
     ] = False
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than tokens."""
         want_tokens_or_windows(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -84,7 +81,6 @@ class QueryKeyValue(Layer):
         return f"F.linear({', '.join(inputs)}).chunk(3, dim=-1)" if self.joined_names else None
 
     def weights_code(self) -> dict[str, str]:
-        """Glorot uniform, and zeros."""
         return {
             "weight": "nn.Parameter(nn.init.xavier_uniform_(torch.empty(3 * {width}, {width})))",
             "bias": "nn.Parameter(torch.zeros(3 * {width}))",
@@ -99,7 +95,6 @@ class SplitHeads(Layer):
     num_heads: NumHeads
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than tokens, and a width that is not divisible by the heads."""
         want_tokens_or_windows(self, x)
         want_division(x[-1], self.num_heads, "numbers per token", "num_heads")
 
@@ -110,11 +105,9 @@ class SplitHeads(Layer):
         return SplitHeads(self.num_heads)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The width is divided by the heads."""
         return (Sum(side=len(x), name="width", words=f"{x[-1]} / {self.num_heads}"),)
 
     def code(self, *inputs: str) -> str:
-        """Two tensor methods."""
         return f"{inputs[0]}.unflatten(-1, ({self.num_heads}, -1)).transpose(-3, -2)"
 
 
@@ -125,7 +118,6 @@ class ScaledDotProduct(Layer):
     input_ports = ("query", "key")
 
     def check(self, query: Shape, key: Shape) -> None:
-        """Reject vectors, and queries and keys that do not match."""
         if min(len(query), len(key)) < TOKENS or query[:-2] != key[:-2] or query[-1] != key[-1]:
             raise Refusal(
                 f"queries {describe(query)} and keys {describe(key)} do not match",
@@ -139,11 +131,9 @@ class ScaledDotProduct(Layer):
         return ScaledDotProduct()
 
     def code(self, *inputs: str) -> str:
-        """The formula itself."""
         return f"({inputs[0]} / math.sqrt({inputs[0]}.shape[-1])) @ {inputs[1]}.transpose(-2, -1)"
 
     def window(self) -> str:
-        """Each token sees all."""
         return "all"
 
 
@@ -155,7 +145,6 @@ class WeightedSum(Layer):
     attends = True
 
     def check(self, weights: Shape, value: Shape) -> None:
-        """Reject vectors, and different numbers of weights and values."""
         if min(len(weights), len(value)) < TOKENS or weights[:-2] != value[:-2] or weights[-1] != value[-2]:
             raise Refusal(
                 f"weights {describe(weights)} and values {describe(value)} do not match",
@@ -169,11 +158,9 @@ class WeightedSum(Layer):
         return WeightedSum()
 
     def code(self, *inputs: str) -> str:
-        """A matrix product."""
         return f"{inputs[0]} @ {inputs[1]}"
 
     def window(self) -> str:
-        """Each token sees all."""
         return "all"
 
 
@@ -183,7 +170,6 @@ class MergeHeads(Layer):
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Reject inputs without heads."""
         if len(x) <= TOKENS:
             raise Refusal(
                 f"MergeHeads expects heads×tokens×width, but gets {describe(x)}",
@@ -197,11 +183,9 @@ class MergeHeads(Layer):
         return MergeHeads()
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The heads' widths are multiplied by their number."""
         return (Sum(side=len(x) - 2, name="width", words=f"{x[-3]}·{x[-1]}"),)
 
     def code(self, *inputs: str) -> str:
-        """Two tensor methods."""
         return f"{inputs[0]}.transpose(-3, -2).flatten(-2)"
 
 
@@ -214,7 +198,6 @@ class PositionEmbedding(Layer):
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than tokens."""
         want_tokens(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -228,11 +211,9 @@ class PositionEmbedding(Layer):
         return {"weight": ""}
 
     def code(self, *inputs: str) -> str:
-        """A sum."""
         return " + ".join(inputs)
 
     def weights_code(self) -> dict[str, str]:
-        """Normally distributed, with standard deviation 0.02."""
         return {"weight": "nn.Parameter(nn.init.normal_(torch.empty(1, {num_tokens}, {width}), std=0.02))"}
 
 
@@ -245,7 +226,6 @@ class ClassToken(Layer):
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than tokens."""
         want_tokens(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -255,7 +235,6 @@ class ClassToken(Layer):
         return ClassToken(x[1])
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """One token more."""
         return (Sum(side=0, name="tokens", words=f"{x[0]} + 1"),)
 
     def weights_beside(self) -> dict[str, str]:
@@ -263,12 +242,10 @@ class ClassToken(Layer):
         return {"weight": ""}
 
     def code(self, *inputs: str) -> str:
-        """``torch.cat``."""
         x, token = inputs
         return f"torch.cat(({token}.expand({x}.shape[0], -1, -1), {x}), dim=1)"
 
     def weights_code(self) -> dict[str, str]:
-        """Zeros."""
         return {"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}
 
 
@@ -280,7 +257,6 @@ class SelectToken(Layer):
     index: Annotated[int, Meta(description="index of the token; 0 is the first, -1 the last")] = 0
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than tokens, and a token that does not exist."""
         want_tokens(self, x)
         if not -x[0] <= self.index < x[0]:
             raise Refusal(
@@ -296,5 +272,4 @@ class SelectToken(Layer):
         return SelectToken(self.index)
 
     def code(self, *inputs: str) -> str:
-        """An index."""
         return f"{inputs[0]}[:, {self.index}]"

@@ -50,7 +50,6 @@ class Conv2d(Layer):
     ] = "zeros"
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, groups that do not divide, and filters or borders that do not fit."""
         want_picture(self, x)
         want_division(x[0], self.groups, "input channels", "groups", also=self.out_channels)
         want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
@@ -104,12 +103,10 @@ class Conv2d(Layer):
         )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The number of filter positions."""
         (top, left), (bottom, right) = self._border()
         return _places(x, self.kernel_size, self.stride, self.dilation, ((top, bottom), (left, right)))
 
     def window(self) -> Window:
-        """The filter's window."""
         is_plain = self.padding_mode in ("zeros", "replicate")
         return Window(
             kernel=pair(self.kernel_size),
@@ -135,7 +132,6 @@ class DepthwiseConv2d(Layer):
     bias: Bias = True
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and filters that do not fit."""
         want_picture(self, x)
         border = pair(self.padding)
         want_window_inside((x[1], x[2]), pair(self.kernel_size), pair(self.dilation), (2 * border[0], 2 * border[1]))
@@ -156,12 +152,10 @@ class DepthwiseConv2d(Layer):
         )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The number of filter positions."""
         high, wide = pair(self.padding)
         return _places(x, self.kernel_size, self.stride, self.dilation, ((high, high), (wide, wide)))
 
     def window(self) -> Window:
-        """The filter's window."""
         return Window(
             kernel=pair(self.kernel_size),
             stride=pair(self.stride),
@@ -200,7 +194,6 @@ class ConvTranspose2d(Layer):
     dilation: Dilation = 1
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, groups that do not divide, and an output without pixels."""
         want_picture(self, x)
         want_division(x[0], self.groups, "input channels", "groups", also=self.out_channels)
         want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
@@ -244,7 +237,6 @@ class ConvTranspose2d(Layer):
         )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The size of the enlarged picture."""
         settings = (self.kernel_size, self.stride, self.padding, self.dilation, self.output_padding)
         height, width = (painted(*each) for each in zip(x[1:], *map(pair, settings), strict=True))
         return of_picture(height, width)

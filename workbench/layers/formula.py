@@ -56,7 +56,6 @@ class Formula(Layer):
         return shapes, fixed
 
     def check(self, *shapes: Shape) -> None:
-        """Reject an invalid formula, and another number of inputs than it uses."""
         from workbench.layers.modules.formula import FormulaError, read
 
         declared, _ = self._declared()

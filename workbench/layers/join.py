@@ -26,7 +26,6 @@ class Add(Layer):
     input_ports = ("x...",)
 
     def check(self, *shapes: Shape) -> None:
-        """Reject unequal shapes."""
         if len(set(shapes)) > 1:
             raise Refusal(
                 f"Add expects equal shapes, but gets {_listed(shapes)}", self._mend(shapes), projecting(shapes)
@@ -49,7 +48,6 @@ class Add(Layer):
         return Add()
 
     def code(self, *inputs: str) -> str:
-        """``a + b``."""
         return " + ".join(inputs)
 
 
@@ -60,7 +58,6 @@ class Subtract(Layer):
     input_ports = ("x", "y")
 
     def check(self, x: Shape, y: Shape) -> None:
-        """Reject unequal shapes."""
         if x != y:
             raise Refusal(
                 f"Subtract expects equal shapes, but gets {_listed((x, y))}", "make the shapes equal before Subtract"
@@ -73,7 +70,6 @@ class Subtract(Layer):
         return Subtract()
 
     def code(self, *inputs: str) -> str:
-        """``a - b``."""
         return f"{inputs[0]} - {inputs[1]}"
 
 
@@ -84,7 +80,6 @@ class MatrixProduct(Layer):
     input_ports = ("x", "y")
 
     def check(self, x: Shape, y: Shape) -> None:
-        """Reject vectors, and matrices that do not fit."""
         if min(len(x), len(y)) < TOKENS or x[:-2] != y[:-2] or x[-1] != y[-2]:
             raise Refusal(
                 f"the matrices {describe(x)} and {describe(y)} cannot be multiplied",
@@ -98,7 +93,6 @@ class MatrixProduct(Layer):
         return MatrixProduct()
 
     def code(self, *inputs: str) -> str:
-        """``a @ b``."""
         return f"{inputs[0]} @ {inputs[1]}"
 
     def window(self) -> str:
@@ -116,7 +110,6 @@ class Multiply(Layer):
     input_ports = ("x...",)
 
     def check(self, *shapes: Shape) -> None:
-        """Reject shapes that cannot be broadcast."""
         same_rank = len({len(shape) for shape in shapes}) == 1
         if same_rank and all(len(set(sides) - {1}) <= 1 for sides in zip(*shapes, strict=True)):
             return
@@ -149,7 +142,6 @@ class Multiply(Layer):
         return Multiply()
 
     def code(self, *inputs: str) -> str:
-        """``a * b``."""
         return " * ".join(inputs)
 
 
@@ -165,7 +157,6 @@ class Concat(Layer):
     dim: Annotated[int, Meta(description="dimension to concatenate along; 1 is the channels, 0 the batch")] = 1
 
     def check(self, *shapes: Shape) -> None:
-        """Reject shapes that differ in other dimensions than ``dim``."""
         index = position(self, self.dim, shapes[0])
         rests = {(*shape[:index], *shape[index + 1 :]) if len(shape) == len(shapes[0]) else shape for shape in shapes}
         if len(rests) > 1 or len({len(shape) for shape in shapes}) > 1:
@@ -181,11 +172,9 @@ class Concat(Layer):
         return Concat(self.dim)
 
     def arithmetic(self, *shapes: Shape) -> tuple[Sum, ...]:
-        """The sum of the sides."""
         index = position(self, self.dim, shapes[0])
         name = "channels" if len(shapes[0]) == PICTURE and index == 0 else "entries"
         return (Sum(side=index, name=name, words=" + ".join(str(shape[index]) for shape in shapes)),)
 
     def code(self, *inputs: str) -> str:
-        """``torch.cat``."""
         return f"torch.cat(({', '.join(inputs)}), dim={self.dim})"

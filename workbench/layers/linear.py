@@ -43,7 +43,6 @@ class Linear(Layer):
     channels_last: Annotated[bool, Meta(description="apply to each pixel of a height×width×channels picture")] = False
 
     def check(self, x: Shape) -> None:
-        """Reject a picture, unless its channels are declared to be last."""
         if len(x) == PICTURE and not self.channels_last:
             raise Refusal(
                 f"Linear expects a vector, but gets {describe(x)}",

@@ -84,7 +84,6 @@ class GroupNorm(Layer):
     affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
 
     def check(self, x: Shape) -> None:
-        """Reject tokens, and groups that do not divide the channels."""
         if len(x) == TOKENS:
             raise Refusal(f"GroupNorm expects a picture or a vector, but gets tokens {describe(x)}", "use LayerNorm")
         want_division(x[0], self.num_groups, "channels", "num_groups")
@@ -112,7 +111,6 @@ class InstanceNorm(Layer):
     affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = False
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and pictures of a single pixel."""
         want_picture(self, x, instead="LayerNorm")
         if x[1:] == (1, 1):
             raise Refusal(
@@ -177,7 +175,6 @@ class L2Norm(Layer):
         return len(x) == VECTOR or (len(x) == PICTURE and not self.channels_last)
 
     def code(self, *inputs: str) -> str:
-        """``F.normalize``."""
         return f"F.normalize({inputs[0]}, dim={{dim}})"
 
 
@@ -203,11 +200,9 @@ class LayerScale(Layer):
         return {"weight": ""}
 
     def code(self, *inputs: str) -> str:
-        """A product."""
         return " * ".join(inputs)
 
     def weights_code(self) -> dict[str, str]:
-        """A constant."""
         return {"weight": "nn.Parameter(torch.full({shape}, {initial}))"}
 
 

@@ -44,7 +44,6 @@ class _Pool2d(Layer):
         return pair(self.kernel_size if self.stride is None else self.stride)
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and windows or borders that do not fit."""
         want_picture(self, x)
         kernel, border = pair(self.kernel_size), pair(self.padding)
         if 2 * border[0] > kernel[0] or 2 * border[1] > kernel[1]:
@@ -57,7 +56,6 @@ class _Pool2d(Layer):
         want_window_inside((x[1], x[2]), kernel, self._spacing(), around, {"padding": 0} if any(border) else {})
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The number of window positions."""
         settings = zip(x[1:], pair(self.kernel_size), self._stride(), pair(self.padding), self._spacing(), strict=True)
         height, width = (
             slid(side, kernel, stride, (border, border), spacing, ceil=self.ceil_mode)
@@ -66,7 +64,6 @@ class _Pool2d(Layer):
         return of_picture(height, width)
 
     def window(self) -> Window:
-        """The pool's window."""
         return Window(
             kernel=pair(self.kernel_size),
             stride=self._stride(),
@@ -121,7 +118,6 @@ class _AdaptivePool2d(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures."""
         want_picture(self, x)
 
     def window(self) -> str:
@@ -152,7 +148,6 @@ class Mean(Layer):
     keepdim: Annotated[bool, Meta(description="keep the dimension, with size 1")] = False
 
     def check(self, x: Shape) -> None:
-        """Reject a dimension that does not exist, and a single number without dimensions as the result."""
         position(self, self.dim, x)
         if len(x) == 1 and not self.keepdim:
             raise Refusal(
@@ -168,7 +163,6 @@ class Mean(Layer):
         return Mean(self.dim, self.keepdim)
 
     def code(self, *inputs: str) -> str:
-        """``Tensor.mean``."""
         return f"{inputs[0]}.mean(dim={self.dim}{', keepdim=True' if self.keepdim else ''})"
 
     def window(self) -> str | None:

@@ -36,7 +36,6 @@ class Dropout2d(Layer):
     p: Share = 0.5
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures."""
         want_picture(self, x, instead="Dropout")
 
 
@@ -82,7 +81,6 @@ class GaussianSample(Layer):
     family = Family.REGULARISATION
 
     def check(self, x: Shape) -> None:
-        """Reject an odd number of values."""
         if x[0] % 2:
             raise Refusal(
                 f"{x[0]} numbers are no means and as many log variances",

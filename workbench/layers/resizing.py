@@ -31,7 +31,6 @@ class _Pad2d(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures."""
         want_picture(self, x)
 
     def _border(self) -> tuple[int, int, int, int]:
@@ -39,7 +38,6 @@ class _Pad2d(Layer):
         return left, right, top, bottom
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The picture and its border."""
         left, right, top, bottom = self.padding
         return of_picture(f"{x[1]} + {top} + {bottom}", f"{x[2]} + {left} + {right}")
 
@@ -66,7 +64,6 @@ class ReflectionPad2d(_Pad2d):
     """
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and a border that is not narrower than the picture."""
         super().check(x)
         left, right, top, bottom = self._border()
         if max(left, right) >= x[2] or max(top, bottom) >= x[1]:
@@ -103,7 +100,6 @@ class CenterCrop(Layer):
     input_ports = ("x", "like")
 
     def check(self, x: Shape, like: Shape) -> None:
-        """Reject other inputs than pictures, and a crop larger than the picture."""
         want_picture(self, x)
         want_picture(self, like)
         if like[1] > x[1] or like[2] > x[2]:
@@ -128,7 +124,6 @@ class Upsample(Layer):
     align_corners: Annotated[bool, Meta(description="keep the corner pixels in place; not for nearest")] = False
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and corners where nothing is interpolated."""
         want_picture(self, x)
         if self.align_corners and self.mode == "nearest":
             raise Refusal(
@@ -145,7 +140,6 @@ class Upsample(Layer):
         return nn.Upsample(scale_factor=scale, mode=self.mode, align_corners=self.align_corners or None)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The sides times the factor."""
         height, width = pair(self.scale_factor)
         return of_picture(f"{x[1]}·{height}", f"{x[2]}·{width}")
 
@@ -172,7 +166,6 @@ class PixelShuffle(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and a number of channels that is not divisible."""
         want_picture(self, x)
         if x[0] % self.upscale_factor**2:
             raise Refusal(
@@ -181,7 +174,6 @@ class PixelShuffle(Layer):
             )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """Fewer channels, and the sides times the factor."""
         factor = self.upscale_factor
         sides = of_picture(f"{x[1]}·{factor}", f"{x[2]}·{factor}")
         return (Sum(side=0, name="channels", words=f"{x[0]} / ({factor}·{factor})"), *sides)
@@ -204,7 +196,6 @@ class PixelUnshuffle(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and sides that are not divisible."""
         want_picture(self, x)
         if x[1] % self.downscale_factor or x[2] % self.downscale_factor:
             raise Refusal(
@@ -214,7 +205,6 @@ class PixelUnshuffle(Layer):
             )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """More channels, and the sides divided by the factor."""
         factor = self.downscale_factor
         sides = of_picture(f"{x[1]} / {factor}", f"{x[2]} / {factor}")
         return (Sum(side=0, name="channels", words=f"{x[0]}·({factor}·{factor})"), *sides)

@@ -22,7 +22,6 @@ class Identity(Layer):
     family = Family.SHAPE
 
     def code(self, *inputs: str) -> str:
-        """The input."""
         return inputs[0]
 
 
@@ -38,7 +37,6 @@ class Flatten(Layer):
     end_dim: Annotated[int, Meta(description="last dimension to flatten; -1 is the last one")] = -1
 
     def check(self, x: Shape) -> None:
-        """Reject dimensions that do not exist, and an end before the start."""
         if position(self, self.start_dim, x) > position(self, self.end_dim, x):
             raise Refusal(
                 f"Flatten ends at dimension {self.end_dim}, before its start {self.start_dim}",
@@ -47,12 +45,10 @@ class Flatten(Layer):
             )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The product of the flattened sides."""
         start, end = position(self, self.start_dim, x), position(self, self.end_dim, x)
         return (Sum(side=start, name="numbers", words=product(x[start : end + 1])),)
 
     def code(self, *inputs: str) -> str:
-        """``torch.flatten``."""
         end = "" if self.end_dim == -1 else f", end_dim={self.end_dim}"
         return f"torch.flatten({inputs[0]}, start_dim={self.start_dim}{end})"
 
@@ -68,7 +64,6 @@ class Reshape(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Reject a shape with another number of elements."""
         if self.shape.count(-1) > 1 or 0 in self.shape:
             raise Refusal(
                 f"{describe(self.shape)} is not a valid shape for Reshape",
@@ -91,7 +86,6 @@ class Reshape(Layer):
         return Reshape(self.shape)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The side that -1 stands for."""
         if -1 not in self.shape:
             return ()
         known = [side for side in self.shape if side != -1]
@@ -99,7 +93,6 @@ class Reshape(Layer):
         return (Sum(side=self.shape.index(-1), name="the side -1", words=words),)
 
     def code(self, *inputs: str) -> str:
-        """``Tensor.reshape``."""
         return f"{inputs[0]}.reshape({inputs[0]}.shape[0], {', '.join(map(str, self.shape))})"
 
     def window(self) -> str:
@@ -118,7 +111,6 @@ class Permute(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Reject an invalid permutation of the dimensions."""
         order = tuple(range(len(x) + 1))
         if self.dims[:1] != (0,) or tuple(sorted(self.dims)) != order:
             now = ", ".join(map(str, order))
@@ -136,7 +128,6 @@ class Permute(Layer):
         return Permute(self.dims)
 
     def code(self, *inputs: str) -> str:
-        """``Tensor.permute``."""
         return f"{inputs[0]}.permute({', '.join(map(str, self.dims))})"
 
 
@@ -152,7 +143,6 @@ class Slice(Layer):
     dim: Annotated[int, Meta(description="dimension to slice; 1 is the channels, 0 the batch")] = 1
 
     def check(self, x: Shape) -> None:
-        """Reject a dimension that does not exist, and a range that is empty or exceeds it."""
         size = x[position(self, self.dim, x)]
         stop = size if self.stop is None else self.stop
         if not self.start < stop <= size:
@@ -169,7 +159,6 @@ class Slice(Layer):
         return Slice(self.start, self.stop, self.dim)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """From start to stop."""
         index = position(self, self.dim, x)
         stop = x[index] if self.stop is None else self.stop
         return (Sum(side=index, name="entries", words=f"{stop} − {self.start}"),)
@@ -182,7 +171,6 @@ class Halve(Layer):
     output_ports = ("first", "second")
 
     def check(self, x: Shape) -> None:
-        """Reject an odd number of channels."""
         if x[0] % 2:
             raise Refusal(f"{x[0]} channels cannot be halved", "make the layer before it output an even number")
 
@@ -193,11 +181,9 @@ class Halve(Layer):
         return Halve()
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """Half of the channels."""
         return (Sum(side=0, name="channels", words=f"{x[0]} / 2"),)
 
     def code(self, *inputs: str) -> str:
-        """``Tensor.chunk``."""
         return f"{inputs[0]}.chunk(2, dim=1)"
 
 
@@ -211,6 +197,5 @@ class ChannelShuffle(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and groups that do not divide the channels."""
         want_picture(self, x)
         want_division(x[0], self.groups, "channels", "groups")

@@ -51,7 +51,6 @@ class CyclicShift(Layer):
     back: Annotated[bool, Meta(description="shift back: down and to the right")] = False
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures."""
         _want_channels_last(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -69,7 +68,6 @@ class WindowPartition(Layer):
     window_size: WindowSize
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and sides that are not multiples of the window's."""
         _want_channels_last(self, x)
         size = pair(self.window_size)
         if x[0] % size[0] or x[1] % size[1]:
@@ -85,7 +83,6 @@ class WindowPartition(Layer):
         return WindowPartition(pair(self.window_size))
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The number of windows, and of pixels in each."""
         height, width = pair(self.window_size)
         return (
             Sum(side=0, name="rows of windows", words=f"{x[0]} / {height}"),
@@ -106,7 +103,6 @@ class WindowReverse(Layer):
     window_size: WindowSize
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than windows of this size."""
         size = pair(self.window_size)
         if len(x) != WINDOWS or x[2] != size[0] * size[1]:
             raise Refusal(
@@ -121,7 +117,6 @@ class WindowReverse(Layer):
         return WindowReverse(pair(self.window_size))
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The windows' sides times their numbers."""
         height, width = pair(self.window_size)
         return (
             Sum(side=0, name="height", words=f"{x[0]}·{height}"),
@@ -141,7 +136,6 @@ class RelativePositionBias(Layer):
     window_size: WindowSize
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than the scores of such windows."""
         _want_scores(self, x, pair(self.window_size))
 
     def build(self, x: Shape) -> nn.Module:
@@ -164,7 +158,6 @@ class ShiftMask(Layer):
     shift: Shift
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than the scores of such windows, and a shift larger than the window."""
         size, shift = pair(self.window_size), pair(self.shift)
         _want_scores(self, x, size)
         if shift[0] > size[0] or shift[1] > size[1]:
@@ -188,7 +181,6 @@ class MergePatches(Layer):
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than pictures, and odd sides."""
         _want_channels_last(self, x)
         if x[0] % 2 or x[1] % 2:
             raise Refusal(f"a {describe(x[:2])} picture cannot be halved", "choose an Input with even sides")
@@ -200,7 +192,6 @@ class MergePatches(Layer):
         return MergePatches()
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """Four pixels become one."""
         return (
             Sum(side=0, name="height", words=f"{x[0]} / 2"),
             Sum(side=1, name="width", words=f"{x[1]} / 2"),
@@ -208,5 +199,4 @@ class MergePatches(Layer):
         )
 
     def window(self) -> Window:
-        """Two by two pixels."""
         return Window(kernel=(2, 2), stride=(2, 2))

@@ -68,7 +68,6 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
     shown_thing = "attention"
 
     def begin(self, weights: str | None = None) -> None:
-        """Start on another network, of which nothing is known."""
         super().begin(weights)
         self.query: Point | None = None
         self._number = 0
@@ -100,11 +99,9 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
         self._path = path
 
     def choose_map(self, number: int) -> None:
-        """Show this map."""
         self._number = number
 
     def take_question(self) -> AttentionQuestion | None:
-        """Return what to ask now, and reset; None if there is nothing to ask."""
         if self.picture is None or not self._wants:
             return None
         self._wants = False
@@ -112,7 +109,6 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
 
     @property
     def is_shown(self) -> bool:
-        """Whether there is attention to show."""
         return self.seen is not None and bool(self.seen.layers)
 
     @property
@@ -160,7 +156,6 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
 
     @property
     def map(self) -> Map:
-        """The map that is shown."""
         return self.maps[self.number]
 
     @property

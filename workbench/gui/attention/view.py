@@ -111,7 +111,6 @@ class AttendedPicture(QWidget):
         theme.changed.connect(self.update)
 
     def show_map(self) -> None:
-        """Show the presenter's map."""
         assert self._presenter.seen is not None
         self._image = as_image(self._presenter.seen.pixels)
         self.setAccessibleDescription(self._presenter.told)
@@ -141,7 +140,6 @@ class AttendedPicture(QWidget):
         return QRectF(self._covered.left() + column * width, self._covered.top() + row * height, width, height)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the patch under the pointer."""
         point = point_in(self._covered, event.position())
         if point is not None and event.button() == Qt.MouseButton.LeftButton:
             self.query_chosen.emit(point)
@@ -184,7 +182,6 @@ class MapGrid(TileGrid):
         self.setMinimumWidth(TILE + 4 * GAP)
 
     def show_maps(self) -> None:
-        """Show the presenter's maps."""
         assert self._presenter.seen is not None
         self._maps, self._image = self._presenter.maps, as_image(self._presenter.seen.pixels)
         self.setAccessibleDescription(f"{self._presenter.map.caption} of {len(self._maps)}")
@@ -196,7 +193,6 @@ class MapGrid(TileGrid):
         return filled(self.viewport().width() - 2 * MARGIN, TILE, TILE, gap=GAP, footer=footer)
 
     def paint_tile(self, painter: QPainter, rect: QRectF, number: int) -> None:
-        """Draw a map and its caption."""
         tokens, is_chosen = theme.current(), number == self._presenter.number
         covered = _draw_map(painter, rect, self._image, self._maps[number])
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -60,7 +60,6 @@ class BatchPresenter:
 
     @property
     def head(self) -> SeenHead:
-        """The chosen head."""
         assert self.seen is not None
         return self.seen.heads[self.chosen]
 

@@ -100,7 +100,6 @@ class BatchWindow(Dialog):
     # Listener
 
     def begin(self, run: Run) -> None:
-        """Follow another run."""
         self._leave()
         self._kept.drop()
         self._run, self._number, self._reads = run, 0, False
@@ -113,7 +112,6 @@ class BatchWindow(Dialog):
         self._show()
 
     def clear(self) -> None:
-        """Stop following the run."""
         self._leave()
         self._kept.drop()
         self._run = None
@@ -209,13 +207,11 @@ class BatchGrid(PaintedScroll):
         self.setMinimumWidth(2 * MARGIN + 3 * TILE + 2 * BETWEEN)
 
     def show_batch(self) -> None:
-        """Show the presenter's current batch."""
         pictures = self._presenter.pictures(pixel_shades()) if self._presenter.has_pictures else ()
         self._images = tuple(image_source(each) for each in pictures)
         self.measure()
 
     def tiling(self) -> Tiling:
-        """Return the grid at the current width."""
         room = self.viewport().width() - 2 * MARGIN
         width = max(len(self._images), 1) * (TILE + BETWEEN) - BETWEEN
         num_lines = 4 if self._captioned and self._presenter.has_words else 3
@@ -238,7 +234,6 @@ class BatchGrid(PaintedScroll):
         return None if place is None else int(order[place])
 
     def whole_height(self) -> int:
-        """Return the height of all rows with their margins."""
         count = len(self._presenter.order) if self._images else 0
         return int(self.tiling().size(count)[1]) + 2 * MARGIN
 
@@ -328,6 +323,5 @@ class GradientBars(PaintedScroll):
         painter.end()
 
     def tip(self, position: QPointF) -> str:
-        """Return the bar's tooltip, with the layer's full name."""
         place = int(position.y() + self.verticalScrollBar().value()) // ROW
         return self._bars[place].tip if place < len(self._bars) else ""

@@ -67,7 +67,6 @@ class CardItem(QGraphicsRectItem):
         return self._words
 
     def setPos(self, x: float, y: float) -> None:  # type: ignore[override]  # only called like this
-        """Move the item."""
         super().setPos(x, y)
         self.place = (x, y)
         self.painted = PAINTED.translated(x, y)

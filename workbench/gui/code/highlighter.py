@@ -52,7 +52,6 @@ class Highlighter(QSyntaxHighlighter):
         self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
-        """Highlight one line."""
         inside = self.previousBlockState() == INSIDE
         quotes = text.count(QUOTES)
         self.setCurrentBlockState(INSIDE if inside != (quotes % 2 == 1) else OUTSIDE)

@@ -68,7 +68,6 @@ class ResultAxis(ValueAxis):
         self.is_share = False
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
-        """Return the ticks between two results."""
         found = super().ticks(low, high, pixel)
         return [(place, words) for place, words in found if not self.is_share or 0 <= place <= 1]
 
@@ -242,7 +241,6 @@ class BubbleChart(QWidget):
         self._ring()
 
     def resizeEvent(self, event: object) -> None:
-        """Keep the chart within its frame."""
         keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:

@@ -126,7 +126,6 @@ class GroupChart(QWidget):
         self.pointed.emit(box.mapSceneToView(position).x() if inside else None)
 
     def resizeEvent(self, event: object) -> None:
-        """Keep the chart within its frame."""
         keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:

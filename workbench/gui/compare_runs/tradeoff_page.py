@@ -54,7 +54,6 @@ class TradeoffPage(QWidget):
         return self.result.currentData(), self.cost.currentData()
 
     def draw(self, presenter: ComparedRuns) -> None:
-        """Draw what is chosen."""
         result, cost = self.axes
         shown, below = presenter.tradeoff(result, cost), self.cost.currentText()
         is_share = title_of(result.metric).is_share

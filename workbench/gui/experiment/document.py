@@ -48,7 +48,6 @@ class Document:
 
     @property
     def experiment(self) -> Experiment:
-        """The current experiment."""
         return self._experiment
 
     @property
@@ -73,12 +72,10 @@ class Document:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a step to undo."""
         return bool(self._done)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is a step to redo."""
         return bool(self._undone)
 
     @property

@@ -42,7 +42,6 @@ class ReportDialog(WritingDialog):
         self.show_state()
 
     def make_job(self) -> Callable[[], ReportJob]:
-        """Return the writing of the report."""
         return partial(ReportJob, self._folders, self.path, log_loss=self.log_loss.isChecked())
 
     def show_phase(self) -> None:

@@ -67,7 +67,6 @@ class ExportDialog(WritingDialog):
         raise NotImplementedError
 
     def make_job(self) -> Callable[[], ExportJob]:
-        """Return the export described by the fields."""
         return partial(ExportJob, self.source.currentData(), self.path, *self.options)
 
 
@@ -85,7 +84,6 @@ class OnnxDialog(ExportDialog):
 
     @property
     def options(self) -> list[str]:
-        """The opset."""
         return ["--opset", str(self.opset.currentData())]
 
 
@@ -108,5 +106,4 @@ class CodeDialog(ExportDialog):
 
     @property
     def options(self) -> list[str]:
-        """Whether to write the script."""
         return ["--training"] if self.training.isChecked() else []

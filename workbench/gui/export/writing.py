@@ -73,6 +73,5 @@ class WritingDialog(JobDialog):
         box.open()
 
     def show_phase(self) -> None:
-        """Show the results, if there are any."""
         show_rows(self.found, self.presenter.rows)
         self.fit()

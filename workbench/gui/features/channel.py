@@ -38,7 +38,6 @@ class ChannelView(QWidget):
         theme.changed.connect(self._draw_map)
 
     def show_channel(self) -> None:
-        """Show the presenter's channel."""
         pixels = self._presenter.seen.pixels if self._presenter.seen is not None else None
         self._picture = as_image(pixels) if pixels is not None and pixels.ndim == 3 else QImage()
         self.setAccessibleDescription(self._presenter.told)
@@ -58,7 +57,6 @@ class ChannelView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the picture, the frame and the map."""
         if not self._presenter.is_shown:
             return
         painter = QPainter(self)

@@ -42,7 +42,6 @@ class ChannelGrid(TileGrid):
         theme.changed.connect(self._recolour)
 
     def show_channels(self) -> None:
-        """Show the presenter's maps."""
         self._images.clear()
         self.setAccessibleDescription(f"Channel {self._presenter.number} of {self._count()}")
         self.measure()
@@ -75,7 +74,6 @@ class ChannelGrid(TileGrid):
         super().paintEvent(event)
 
     def paint_tile(self, painter: QPainter, rect: QRectF, number: int) -> None:
-        """Draw a channel."""
         (self._paint_bar if self._are_bars else self._paint_map)(painter, rect, number)
 
     def _image(self, channel: int) -> QImage:

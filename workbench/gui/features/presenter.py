@@ -57,7 +57,6 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         super().__init__()
 
     def begin(self, weights: str | None = None) -> None:
-        """Start on another network, of which nothing is known."""
         super().begin(weights)
         self._largest_of_all = 0.0
         self.ranking: StrongestSeen | None = None
@@ -101,7 +100,6 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         return is_due
 
     def take_question(self) -> FeaturesQuestion | None:
-        """Return what to ask now, and reset; None if there is nothing to ask."""
         if self.picture is None or not self._wants:
             return None
         self._wants = False
@@ -140,12 +138,10 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
 
     @property
     def is_shown(self) -> bool:
-        """Whether there are maps to show."""
         return self.seen is not None and self.seen.values is not None
 
     @property
     def layer(self) -> FeatureLayer | None:
-        """The layer that is shown."""
         return None if self.seen is None else self.seen.layer
 
     @property

@@ -23,6 +23,5 @@ class OutputChoice(ElidedBox):
         self.activated.connect(lambda _: show())
 
     def offer(self, titles: Sequence[str], chosen: int) -> None:
-        """Offer these outputs."""
         self.setVisible(len(titles) > 1)
         offer(self, [(title, title) for title in titles], titles[chosen] if titles else None)

@@ -26,7 +26,6 @@ class ImportPresenter(JobPresenter):
 
     @property
     def sentence(self) -> str:
-        """The progress in one sentence."""
         if self.report is not None:
             return "Imported; its outputs match the original's."
         return super().sentence

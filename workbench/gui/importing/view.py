@@ -127,7 +127,6 @@ class ImportDialog(JobDialog):
         super().begin()
 
     def make_job(self) -> Callable[[], Arriving]:
-        """Return the import described by the fields."""
         return partial(Arriving, self._source, read_shape(self.shape.text()), trusted=self._trusted)
 
     def show_phase(self) -> None:

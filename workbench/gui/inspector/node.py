@@ -117,7 +117,6 @@ class NodeEditor(PageView):
         return page.node.type == own.node.type and same_form and same_place and same_block and page.help == own.help
 
     def show_page(self, page: NodePage) -> None:
-        """Show other values of the same kind of node."""
         # A typed name that is not valid yet stays, as long as the node is the same.
         renamed = page.node.name != self.node_page.node.name
         if self.name.text() != page.node.name and (renamed or not self.name.property("invalid")):

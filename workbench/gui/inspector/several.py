@@ -42,7 +42,6 @@ class SeveralEditor(PageView):
         return page.selected == own.selected and page.kinds == own.kinds and same_form
 
     def show_page(self, page: SeveralPage) -> None:
-        """Show other values of the same kinds of nodes."""
         self.several_page = page
         self.form.show_values(page.values)
         self.treatment.refresh()

@@ -148,7 +148,6 @@ class JobDialog(Dialog):
                 self.show_state()
 
     def show_state(self) -> None:
-        """Show the job's state."""
         phase = self.presenter.phase
         running = phase == "running"
         self.action.setText("Cancel" if running else self.again if phase == "done" else self.verb)

@@ -45,7 +45,6 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         super().__init__()
 
     def begin(self, weights: str | None = None) -> None:
-        """Start on another network, to which a picture means something else."""
         super().begin(weights)
         self.last, self.seed = 1, 0
         self._known: LatentSeen | None = None
@@ -79,12 +78,10 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         self._ask_anew()
 
     def draw_again(self) -> None:
-        """Draw other codes."""
         self.seed += 1
         self._ask_anew()
 
     def take_question(self) -> LatentQuestion | None:
-        """Return what to ask now, and reset; None if there is nothing to ask."""
         if self.gallery is None or not self._wants:
             return None
         self._wants = False
@@ -92,7 +89,6 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         return LatentQuestion(view=self.view, path=self._path, ends=self.ends, num=num, seed=self.seed)
 
     def take_answer(self, number: int, answer: LatentSeen) -> bool:
-        """Take an answer, and return whether it is one to what is asked now."""
         is_ours = super().take_answer(number, answer)
         if is_ours and answer.layers:
             self._known = answer

@@ -38,7 +38,6 @@ class LatentSheet(QWidget):
         theme.changed.connect(self.update)
 
     def show_pictures(self) -> None:
-        """Show the presenter's pictures."""
         self._tiles = self._presenter.tiles
         self._images = [as_image(tile.pixels) for tile in self._tiles]
         self.setAccessibleDescription(self._presenter.told)
@@ -64,7 +63,6 @@ class LatentSheet(QWidget):
         return fit(len(self._tiles), (width, height), room, gap=GAP, largest=LARGEST, footer=footer)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the pictures with their captions, and the dots of a map."""
         if not self._tiles:
             return
         painter = QPainter(self)

@@ -134,7 +134,6 @@ class RateCurve(QWidget):
         self.chosen.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw background, powers of ten, curve, suggestions and the chosen rate."""
         tokens, room = theme.current(), self.room()
         painter = QPainter(self)
         painter.setFont(theme.font(theme.TEXT_SMALL))

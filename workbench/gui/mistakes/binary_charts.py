@@ -36,7 +36,6 @@ class BinaryChart(SmallChart):
         self.draw()
 
     def draw(self) -> None:
-        """Draw what is shown."""
         self.begin(self.below, WHOLE, WHOLE, left_is_share=True)
         if self._curves is None:
             self.title.setText(f"{self._title} · {self._missing}" if self._missing else self._title)
@@ -79,19 +78,15 @@ class RocChart(BinaryChart):
         super().__init__("ROC")
 
     def add_baseline(self) -> None:
-        """Draw the diagonal."""
         self.add_line(np.array(WHOLE), np.array(WHOLE), theme.current().border_strong)
 
     def area_of(self, curves: Curves) -> float:
-        """Return the AUC."""
         return curves.auc
 
     def line_of(self, curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return both rates."""
         return curves.false_positive_rate, curves.true_positive_rate
 
     def point_of(self, counts: Counts) -> tuple[float, float]:
-        """Return the rates at a threshold."""
         return counts.false_positive_rate, counts.recall
 
 
@@ -104,13 +99,10 @@ class PrecisionRecallChart(BinaryChart):
         super().__init__("Precision–recall")
 
     def area_of(self, curves: Curves) -> float:
-        """Return the average precision."""
         return curves.average_precision
 
     def line_of(self, curves: Curves) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return recall and precision."""
         return curves.recall, curves.precision
 
     def point_of(self, counts: Counts) -> tuple[float, float]:
-        """Return recall and precision at a threshold."""
         return counts.recall, counts.precision

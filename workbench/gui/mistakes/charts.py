@@ -31,7 +31,6 @@ class BelowAxis(Axis):
         super().__init__("bottom")
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
-        """Return the ticks between two values."""
         if self.is_whole:
             return whole_ticks(low, high, room=ROOM_BESIDE * pixel)
         return value_ticks(low, high, room=ROOM_BESIDE * pixel, scale=self.scale)
@@ -119,7 +118,6 @@ class SmallChart(QWidget):
             self.clicked.emit(place.x(), place.y())
 
     def resizeEvent(self, event: object) -> None:
-        """Keep the chart within its frame."""
         keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:

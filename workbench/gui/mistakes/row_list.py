@@ -101,6 +101,5 @@ class RowList(QListView):
         self.selection_changed.emit()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Tell of another selection."""
         super().selectionChanged(selected, deselected)
         self._tell_selection()

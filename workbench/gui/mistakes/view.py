@@ -119,7 +119,6 @@ class MistakesWindow(Dialog):
         return tab_leads(self, parts, onward=next) or super().focusNextPrevChild(next)
 
     def begin(self, run: Run) -> None:
-        """Follow another run."""
         self._run, self._galleries_number, self._answer_number = run, 0, 0
         self.presenter.begin(run.experiment.data)
         self.empty.say("No predictions yet", "The network is evaluated once its data is ready.")
@@ -127,7 +126,6 @@ class MistakesWindow(Dialog):
         self._show()
 
     def clear(self) -> None:
-        """Stop following the run."""
         self._run = None
         self.presenter.begin()
         self.empty.say(*NOTHING)

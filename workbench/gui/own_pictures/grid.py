@@ -48,7 +48,6 @@ class AnswerGrid(GalleryView):
         self._num_pictures, self._bars = num_pictures, BARS * has_bars
 
     def least_room(self) -> int:
-        """Return the width of a card."""
         return self._num_pictures * (TILE + BETWEEN) - BETWEEN + (GAP + self._bars) * (self._bars > 0)
 
     def tiling(self) -> Tiling:
@@ -59,7 +58,6 @@ class AnswerGrid(GalleryView):
         return self.fontMetrics().height() + theme.SPACE_XS
 
     def paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
-        """Draw one card."""
         tokens, card = theme.current(), self._card(index)
         painter.setFont(theme.font(theme.TEXT_SMALL))
         painter.setPen(theme.colour(tokens.text))

@@ -145,12 +145,10 @@ class OwnPicturesPresenter:
 
     @property
     def heads(self) -> tuple[Head, ...]:
-        """The heads that answer."""
         return () if self.answer is None else self.answer.heads
 
     @property
     def head_titles(self) -> tuple[str, ...]:
-        """The titles of the heads."""
         return tuple(head.title for head in self.heads)
 
     @property

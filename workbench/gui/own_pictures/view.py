@@ -188,12 +188,10 @@ class OwnPicturesWindow(NetworkWindow):
         self._forget()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files and folders."""
         if _local(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Ask about what is dropped."""
         self.add(_local(event.mimeData()))
         event.acceptProposedAction()
 

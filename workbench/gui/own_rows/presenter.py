@@ -111,7 +111,6 @@ class OwnRowsPresenter:
 
     @property
     def has_rows(self) -> bool:
-        """Whether there are rows to show."""
         return self.answer is not None and len(self.answer) > 0
 
     @property

@@ -132,12 +132,10 @@ class OwnRowsWindow(NetworkWindow):
             self.saving.emit(chosen, answer.as_csv)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept one file."""
         if _local(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Ask about what is dropped."""
         path = _local(event.mimeData())
         assert path is not None
         self.choose(path)

@@ -97,7 +97,6 @@ class RunBar(QWidget):
         self.refresh()
 
     def begin(self, run: Run) -> None:
-        """Follow another run."""
         self._run = run
         self.presenter.begin(run.experiment.training.batch_size, is_watched=run.is_watched)
         self.refresh()
@@ -111,7 +110,6 @@ class RunBar(QWidget):
         self.refresh()
 
     def clear(self) -> None:
-        """Stop following the run."""
         self._run = None
         self.presenter.clear()
         self.refresh()

@@ -183,7 +183,6 @@ class EventPump(QObject):
         self._turn.has_drawn = True
 
     def stop(self) -> None:
-        """Stop ticking."""
         self._timer.stop()
 
 

@@ -48,7 +48,6 @@ class SteeringOffer(Message):
         pump.ticked.connect(self._look)
 
     def begin(self, run: Run) -> None:
-        """Follow another run."""
         self._run = run
         self.presenter.begin()
         self._refresh()
@@ -67,7 +66,6 @@ class SteeringOffer(Message):
             self._refresh()
 
     def clear(self) -> None:
-        """Stop following the run."""
         self._run = None
         self._refresh()
 

@@ -52,7 +52,6 @@ class WeightsPresenter(JobPresenter):
         """All tensors of both sides; those that do not fit come first."""
 
     def begin(self) -> None:
-        """Note that a job has been started."""
         super().begin()
         self.rows = ()
 
@@ -62,7 +61,6 @@ class WeightsPresenter(JobPresenter):
         self.phase = "ready"
 
     def take(self, state: JobState) -> None:
-        """Take the job's current state."""
         super().take(state)
         if self.report is not None:
             fields = {name: self.report[name] for name in WeightsReport.__struct_fields__}
@@ -70,7 +68,6 @@ class WeightsPresenter(JobPresenter):
 
     @property
     def sentence(self) -> str:
-        """The progress or the result in one sentence."""
         return f"{self.report['sentence']}." if self.report is not None else super().sentence
 
     def shown(self, words: str, *, misfits_alone: bool) -> tuple[bool, ...]:

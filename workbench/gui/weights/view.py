@@ -129,7 +129,6 @@ class WeightsDialog(JobDialog):
             super().act()
 
     def make_job(self) -> Callable[[], WeightsJob]:
-        """Return the matching job described by the fields, for the current network."""
         return partial(WeightsJob, self._document.experiment, self.source.text().strip())
 
     def _take(self) -> None:
@@ -148,7 +147,6 @@ class WeightsDialog(JobDialog):
     # Display
 
     def show_phase(self) -> None:
-        """Show the table once the job is done."""
         phase = self.presenter.phase
         done = phase == "done"
         if done:

@@ -27,7 +27,6 @@ class ExplainedRow(PaintedScroll):
         self._presenter = presenter
 
     def show_answer(self) -> None:
-        """Show the presenter's row and what was found."""
         self.setAccessibleDescription(self._presenter.told)
         self.measure()
 

@@ -31,7 +31,6 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         super().__init__()
 
     def begin(self, weights: str | None = None) -> None:
-        """Start on another network, whose answers and layers are others."""
         super().begin(weights)
         self._head = self.layer = ""
         """The title of the chosen head, empty for the first; and the layer, empty for the last."""
@@ -85,7 +84,6 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         return self._question if wants else None
 
     def take_answer(self, number: int, answer: WhySeen) -> bool:
-        """Take an answer, and return whether it is one to this question."""
         is_ours = super().take_answer(number, answer)
         self._is_answered |= is_ours
         return is_ours
@@ -119,7 +117,6 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
 
     @property
     def head_titles(self) -> tuple[str, ...]:
-        """The titles of the heads."""
         return () if self.seen is None else tuple(head.title for head in self.seen.heads)
 
     @property

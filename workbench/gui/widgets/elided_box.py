@@ -23,7 +23,6 @@ class ElidedBox(QComboBox):
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room.width())
 
     def tip(self) -> str:
-        """Return the tooltip."""
         text = self.currentText()
         return "\n".join(filter(None, [text if self.elided() != text else "", self.toolTip()]))
 

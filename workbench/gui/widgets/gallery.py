@@ -98,7 +98,6 @@ class GalleryView(PaintedScroll):
         return filled(self.room(), self._tile, self._tile, gap=GAP)
 
     def in_view(self) -> list[int]:
-        """Return the pictures in view."""
         top = self.verticalScrollBar().value()
         places = self._places(top, top + self.viewport().height())
         indices: list[int] = self._indices[places.start : places.stop].tolist()
@@ -111,7 +110,6 @@ class GalleryView(PaintedScroll):
         return None if place is None else int(self._indices[place])
 
     def whole_height(self) -> int:
-        """Return the height of all rows and the margin below."""
         return int(self.tiling().size(len(self._indices))[1]) + self._margin
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -212,7 +210,6 @@ class GalleryView(PaintedScroll):
             scroll_to(place, self.tiling(), self)
 
     def tip(self, position: QPointF) -> str:
-        """Return the description of a picture."""
         index = self.index_at(position)
         return "" if index is None else self._describe(index)
 

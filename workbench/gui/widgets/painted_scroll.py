@@ -40,5 +40,4 @@ class PaintedScroll(QAbstractScrollArea):
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Adapt the scroll range."""
         self.measure()

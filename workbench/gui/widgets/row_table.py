@@ -198,6 +198,5 @@ class RowTable(QTableView):
         self._being_copied = ""
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Tell of another selection."""
         super().selectionChanged(selected, deselected)
         self._tell_selection()

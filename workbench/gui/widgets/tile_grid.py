@@ -39,11 +39,9 @@ class TileGrid(PaintedScroll):
         raise NotImplementedError
 
     def whole_height(self) -> int:
-        """Return the height of all rows with their margins."""
         return int(self.tiling().size(self._count())[1]) + 2 * MARGIN if self._count() else 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the tiles in view."""
         painter = QPainter(self.viewport())
         painter.setFont(theme.font(theme.TEXT_SMALL))
         tiling, top = self.tiling(), self.verticalScrollBar().value()
@@ -60,13 +58,11 @@ class TileGrid(PaintedScroll):
         return self.tiling().tile_at(position.x() - MARGIN, y, self._count())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the tile under the pointer."""
         number = self.tile_at(event.position())
         if number is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move along the tiles."""
         number = tile_of_key(event.key(), self._current(), self._count(), self.tiling(), self)
         if number is None:
             super().keyPressEvent(event)

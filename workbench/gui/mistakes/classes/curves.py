@@ -76,7 +76,6 @@ class _OfBins(SmallChart):
         self.pointed.connect(self._tell)
 
     def add_bars(self, heights: object) -> None:
-        """Draw the bars."""
         tokens = theme.current()
         pen, brush = pg.mkPen(theme.colour(tokens.surface)), theme.colour(tokens.curves[0])
         self.item.addItem(pg.BarGraphItem(x0=EDGES[:-1], x1=EDGES[1:], height=heights, brush=brush, pen=pen))
@@ -92,7 +91,6 @@ class Reliability(_OfBins):
         super().__init__("Reliability", presenter)
 
     def draw(self) -> None:
-        """Draw the newest answer."""
         calibration = self._presenter.found.calibration
         self.title.setText(f"{self._title} · ECE {percent(calibration.error)}")
         self.begin("confidence, %", WHOLE, WHOLE, left_is_share=True)
@@ -107,7 +105,6 @@ class Confidences(_OfBins):
         super().__init__("Number by confidence", presenter)
 
     def draw(self) -> None:
-        """Draw the newest answer."""
         counts = self._presenter.found.calibration.counts
         self.begin("confidence, %", WHOLE, (0, int(counts.max())))
         self.add_bars(counts)

@@ -56,7 +56,6 @@ class MatrixView(QAbstractScrollArea):
         return QSize(WIDEST_NAME + 10 * USUAL, WIDEST_NAME + 10 * USUAL)
 
     def show_matrix(self) -> None:
-        """Show the presenter's current matrix."""
         self._names = self._presenter.found.class_names
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
         widest = max(metrics.horizontalAdvance(name) for name in (*self._names, *AXES, PRECISION))

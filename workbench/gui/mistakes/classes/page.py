@@ -40,7 +40,6 @@ class ClassesPage(Page):
             self.curves.show_answer()
 
     def show_choice(self) -> None:
-        """Frame the choice, and select its pair in the list."""
         self.matrix.viewport().update()
         self.pairs.mark()
 

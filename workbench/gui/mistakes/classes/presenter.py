@@ -40,18 +40,15 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         self.chosen = Chosen()
 
     def choose_all(self) -> None:
-        """Choose all mistakes."""
         self.chosen = Chosen()
 
     @property
     def words(self) -> str:
-        """How many pictures are correct."""
         found, count = self.found, len(self.found.labels)
         return f"{found.num_correct:,} of {count:,} correct ({percent(found.num_correct / count)})"
 
     @property
     def all_chosen(self) -> NDArray[np.int64]:
-        """The pictures of the choice."""
         return self.found.pictures(self.chosen.label, self.chosen.predicted, surest_first=self.order == 1)
 
     @property
@@ -63,7 +60,6 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
 
     @property
     def chosen_words(self) -> str:
-        """A description of the chosen pictures."""
         label, predicted = self.chosen.label, self.chosen.predicted
         names, count = tuple(map(isolated, self.found.class_names)), self.count_words
         if label is not None and label == predicted:
@@ -123,9 +119,6 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         return [f"{isolated(found.class_names[label])}, {what}", sure]
 
     def label_offer(self, indices: Iterable[int]) -> LabelOffer | None:
-        """Return what the labels of these pictures can be changed to; None if they cannot be corrected, or if there are
-        none.
-        """
         pictures, found = self._pictures_labelled(indices), self.found
         if not pictures:
             return None

@@ -51,7 +51,6 @@ class LargePrediction(QWidget):
         return fit(len(CAPTIONS), shape, room, gap=theme.SPACE_M, largest=LONGEST, footer=line + theme.SPACE_XS)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the four pictures, each with its caption below."""
         if self.index is None:
             return
         painter, tiling = QPainter(self), self.tiling()

@@ -70,7 +70,6 @@ class DensePage(Page):
         self.name.setText("" if index is None else self.presenter.name(index))
 
     def show_selection(self, selection: Collection[int]) -> None:
-        """Show the picture that is selected alone."""
         self._selected = next(iter(selection)) if len(selection) == 1 else None
         self.show_choice()
 

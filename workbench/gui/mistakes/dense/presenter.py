@@ -43,18 +43,15 @@ class DensePresenter(PagePresenter[DenseMistakes]):
 
     @property
     def words(self) -> str:
-        """The measures of the split."""
         return upper_first(", ".join(_said(self.found.summary)))
 
     # The choice
 
     @property
     def has_choice(self) -> bool:
-        """Whether there are classes."""
         return isinstance(self.found, MaskMistakes)
 
     def choose_all(self) -> None:
-        """Choose the pictures of all classes."""
         self.label = None
 
     def choose_class(self, label: int) -> None:
@@ -81,7 +78,6 @@ class DensePresenter(PagePresenter[DenseMistakes]):
 
     @property
     def all_chosen(self) -> NDArray[np.int64]:
-        """The pictures of the choice."""
         found, (measure, order) = self.found, self._orders[min(self.order, len(self._orders) - 1)]
         measure = measure or next(iter(found.measures))
         if isinstance(found, MaskMistakes):
@@ -90,7 +86,6 @@ class DensePresenter(PagePresenter[DenseMistakes]):
 
     @property
     def chosen_words(self) -> str:
-        """How many pictures there are, and with which class."""
         what = "All pictures" if self.label is None else f"With {self.found.column.names[self.label]}"
         return f"{what} · {self.count_words}"
 
@@ -131,7 +126,6 @@ class DensePresenter(PagePresenter[DenseMistakes]):
         return list(map(upper_first, lines))
 
     def prediction(self, index: int) -> list[str]:
-        """Return a picture's name and measures."""
         return [self.name(index), *self.measured(index)]
 
     @property

@@ -38,7 +38,6 @@ class StripList(GalleryView):
         self.setAccessibleName("Pictures, each with its input, target, output and errors")
 
     def tiling(self) -> Tiling:
-        """Return the rows at the current width."""
         lines = MOST_LINES * math.ceil(QFontMetricsF(theme.font(theme.TEXT_SMALL)).height())
         return Tiling(columns=1, width=self.room(), height=max(PICTURE, lines + 2 * FRAME), gap=GAP)
 
@@ -51,7 +50,6 @@ class StripList(GalleryView):
         return QSize(self.least_room(), 4 * (PICTURE + GAP))
 
     def paint_picture(self, painter: QPainter, rect: QRectF, index: int) -> None:
-        """Draw a row."""
         places = [
             QRectF(rect.left() + place * (PICTURE + BETWEEN), rect.center().y() - PICTURE / 2, PICTURE, PICTURE)
             for place in range(len(CAPTIONS))

@@ -47,11 +47,9 @@ class LabelsPage(Page):
         fill(spaced(QVBoxLayout(self), theme.SPACE_S), (charts, 1), self.words, self.slider, grid)
 
     def show_answer(self) -> None:
-        """Show the newest answer."""
         self.labels.show_labels()
 
     def show_choice(self) -> None:
-        """Show the curves of the chosen label, and its counts."""
         presenter = self.presenter
         self.labels.mark()
         for chart in (self.roc, self.precision_recall):

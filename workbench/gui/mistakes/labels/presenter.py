@@ -40,7 +40,6 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
         """By head and label, where they are not the usual one."""
 
     def choose_all(self) -> None:
-        """Choose what is wrong of the label."""
         self.quarter = None
 
     @property
@@ -83,7 +82,6 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     @property
     def words(self) -> str:
-        """How good the labels are on average."""
         found = self.found
         is_right = ((found.probabilities >= self._all_thresholds) == found.actual).all(axis=1)
         return (
@@ -138,14 +136,12 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
         return ", ".join(map(isolated, compress(self.found.label_names, has))) or "none"
 
     def badge(self, index: int) -> str:
-        """Return the probability of the label."""
         return percent(float(self.found.probabilities[index, self.label]))
 
     # The choice
 
     @property
     def all_chosen(self) -> NDArray[np.int64]:
-        """The pictures of the choice."""
         found, label, threshold = self.found, self.label, self.threshold
         says_yes, has = found.probabilities[:, label] >= threshold, found.actual[:, label]
         chosen = says_yes != has
@@ -159,12 +155,10 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     @property
     def orders(self) -> tuple[str, str]:
-        """What the orders are called."""
         return "Most confident first", "Least confident first"
 
     @property
     def chosen_words(self) -> str:
-        """A description of the chosen pictures."""
         if self.quarter is None:
             return f"Mistakes of {isolated(self.name)} · {self.count_words}"
         return f"{self.quarter.capitalize()} of {isolated(self.name)} · {self.count_words}"

@@ -65,11 +65,9 @@ class NumbersPage(Page):
             self._shown_split = split
 
     def show_choice(self) -> None:
-        """Show which bar is chosen."""
         self.distribution.draw()
 
     def show_selection(self, selection: Collection[int]) -> None:
-        """Show the dots of the selected pictures."""
         self.scatter.show_selection(selection)
 
     def _show_figures(self) -> None:

@@ -66,7 +66,6 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     @property
     def words(self) -> str:
-        """The errors in a few words."""
         figures = self.errors.figures
         return f"MAE {self.said(figures.mae)} · RMSE {self.said(figures.rmse)} · R² {_share_explained(figures.r2, 3)}"
 
@@ -93,7 +92,6 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         return f"Error at most {self.said(within)}: {percent(self.errors.score(within))} of the {self.found.thing}s"
 
     def prediction(self, index: int) -> list[str]:
-        """Return what a picture's number is and what is predicted, and the error."""
         errors = self.errors
         values = f"{self.said(errors.actual[index])}, predicted as {self.said(errors.predicted[index])}"
         return [values, f"error {self.said(errors.signed[index], '+')}"]
@@ -105,14 +103,12 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         return " · ".join([str(self.found.names[index]), *self.changes(index), error, values])
 
     def badge(self, index: int) -> str:
-        """Return a picture's signed error."""
         error = self.errors.signed[index]
         return "NaN" if math.isnan(error) else numeral(error, "+.3g")
 
     # The choice
 
     def choose_all(self) -> None:
-        """Choose all pictures."""
         self.chosen = None
 
     def choose_bar(self, error: float) -> bool:
@@ -131,7 +127,6 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     @property
     def all_chosen(self) -> NDArray[np.int64]:
-        """The pictures of the choice."""
         errors = self.errors
         order = ORDERS[self.orders[self.order]](errors)
         if self.chosen is None:
@@ -141,12 +136,10 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     @property
     def orders(self) -> tuple[str, ...]:
-        """What the orders are called."""
         return tuple(ORDERS)
 
     @property
     def chosen_words(self) -> str:
-        """A description of the chosen pictures."""
         if self.chosen is None:
             return f"All errors · {self.count_words}"
         high = min(self.chosen.high, float(self.distribution[1][-1]))

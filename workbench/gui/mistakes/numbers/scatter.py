@@ -41,7 +41,6 @@ class Scatter(SmallChart):
         self.clicked.connect(self._pick)
 
     def draw(self) -> None:
-        """Draw the dots of the newest answer."""
         tokens, errors = theme.current(), self._presenter.errors
         ends = self._presenter.value_range
         unit = self._presenter.found.column.unit

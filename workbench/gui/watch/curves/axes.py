@@ -68,7 +68,6 @@ class Axis(pg.AxisItem):
         raise NotImplementedError
 
     def paint(self, painter: QPainter, *others: Any) -> None:
-        """Draw the axis."""
         drawing = self.picture = self.picture or self._lay_out()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for pen, lines in (drawing.grid, (drawing.border[0], [drawing.border[1]])):
@@ -160,7 +159,6 @@ class ValueAxis(Axis):
             self.setWidth(width)
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
-        """Return the ticks between two values."""
         room = ROOM_ABOVE * pixel
         return log_ticks(low, high, room=room) if self.logMode else value_ticks(low, high, room=room, scale=self.scale)
 
@@ -172,7 +170,6 @@ class WholeAxis(Axis):
         super().__init__("bottom")
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
-        """Return the ticks between two numbers."""
         return whole_ticks(low, high, room=pixel * (_width(f"{high:,.0f}") + 2 * APART))
 
 
@@ -180,7 +177,6 @@ class StepAxis(WholeAxis):
     """Axis of steps; the first label says so."""
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
-        """Return the ticks between two steps."""
         first, second = _width(f"step {high:,.0f}"), _width(f"{high:,.0f}")
         return step_ticks(low, high, room=pixel * ((first + second) / 2 + APART))
 
@@ -199,7 +195,6 @@ class EpochAxis(Axis):
         """The last epoch that had ended when the axis was laid out."""
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
-        """Return the ticks between two steps."""
         return epoch_ticks(self.presenter.epochs, shown=(low, high), room=EPOCH_ROOM * pixel)
 
     def renew(self) -> None:

@@ -70,7 +70,6 @@ class CurvesPanel(WatchPanel):
         self.add_tool(self.save, of_content=True)
 
     def begin(self, run: Run) -> None:
-        """Follow another run."""
         self.presenter.begin(run.experiment)
         self._offer_measures()
         self._fit()
@@ -78,7 +77,6 @@ class CurvesPanel(WatchPanel):
         self.show_content(False)
 
     def clear(self) -> None:
-        """Stop following the run."""
         self.presenter.begin()
         self._offer_measures()
         self._fit()

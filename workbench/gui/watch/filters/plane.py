@@ -52,7 +52,6 @@ class PlaneView(QWidget):
         return square.center() + QPointF(scale * (x - middle_x), -scale * (y - middle_y))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the regions, then the points."""
         if self._plane is None:
             return
         tokens = theme.current()

@@ -59,7 +59,6 @@ class FiltersPanel(WatchPanel):
         self._filters: NDArray[np.float32] | None = None
 
     def begin(self, run: Run) -> None:
-        """Follow another run."""
         self._run, self._number, self._plane_number, self._filters = run, 0, 0, None
         self._show_page(self.grid)
         run.insight.watches_filters = self.isVisible()
@@ -68,7 +67,6 @@ class FiltersPanel(WatchPanel):
         self.caption.setText("")
 
     def clear(self) -> None:
-        """Stop following the run."""
         self._run, self._filters = None, None
         self._show_page(self.grid)
         self.empty.say(*self.no_run)
@@ -76,7 +74,6 @@ class FiltersPanel(WatchPanel):
         self.caption.setText("")
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the newest filters, if there are newer ones."""
         assert self._run is not None
         newest = self._run.insight.filters.newest(self._number)
         plane = self._run.insight.plane.newest(self._plane_number)

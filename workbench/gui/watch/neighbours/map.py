@@ -147,7 +147,6 @@ class MapView(QWidget):
         return nearest if far[nearest] <= REACH else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Show the picture of the dot below the pointer."""
         self._hover(self.place_at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -40,9 +40,9 @@ class NeighboursPresenter:
         self.descriptor = NETWORK
         """What the pictures are compared by."""
         self.shows_map = False
+        """Whether all pictures are shown in the plane, rather than those nearest to the query."""
         self.class_index: int | None = None
         """The class that is shown; None for all."""
-        """Whether all pictures are shown in the plane, rather than those nearest to the query."""
         self.begin()
 
     def begin(self) -> None:
@@ -237,7 +237,7 @@ class NeighboursPresenter:
     @property
     def comparison(self) -> str:
         """The mean share of the query's class among the nearest, by the descriptor, then by those chosen before; empty
-        it is neither known nor being measured.
+        if it is neither known nor being measured.
         """
         own = self.precisions.get(self.descriptor)
         if own is None:

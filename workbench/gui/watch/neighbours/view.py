@@ -104,7 +104,6 @@ class NeighboursPanel(WatchPanel):
         self.set_content(column_of((split, 1), foot, spacing=0))
 
     def begin(self, run: Run) -> None:
-        """Follow another run."""
         self._run = run
         self._gallery_number = self._answer_number = self._precisions_number = self._map_number = 0
         self.presenter.begin()
@@ -114,7 +113,6 @@ class NeighboursPanel(WatchPanel):
         self.shows_map.hide()
 
     def clear(self) -> None:
-        """Stop following the run."""
         self._run = None
         self.presenter.begin()
         self.empty.say(*self.no_run)
@@ -239,7 +237,6 @@ class AnswerView(QWidget):
         return fit(count, (size.width(), size.height()), room, gap=GAP, largest=LARGEST_TILE, footer=footer), corner
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the query, and the answer if there is one."""
         painter = QPainter(self)
         if self.presenter.query is None:
             self._say(painter, QRectF(self.rect()), "Click a picture to see which others the network finds similar.")
