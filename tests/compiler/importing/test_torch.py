@@ -383,6 +383,13 @@ def test_rounding_that_a_network_amplifies_is_told_from_a_mistake() -> None:
     assert model.q.weight.dtype == torch.float32
 
 
+@pytest.mark.parametrize(("momentum", "expected"), [(0.3, 0.3), (None, 0.1)])
+def test_running_statistics_learn_on(momentum: float | None, expected: float) -> None:
+    """Also where they were the mean over all batches."""
+    imported = proven(nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4, momentum=momentum)).eval(), (3, 4, 4))
+    assert build(imported.architecture, seed=0).get_submodule("1").momentum == expected
+
+
 class InFloat32(nn.Module):
     """Something with large outputs that is written for float32 alone."""
 

@@ -27,7 +27,8 @@ def _batch_norm(
     return Found(
         type="BatchNorm",
         inputs=(input,),
-        parameters={"eps": eps, "momentum": momentum, "affine": weight is not None},
+        # With a momentum of None, a mean over all batches, torch's module passes 0, at which nothing would be learnt.
+        parameters={"eps": eps, "affine": weight is not None} | ({"momentum": momentum} if momentum else {}),
         weights=tensors(running_mean=running_mean, running_var=running_var, weight=weight, bias=bias),
     )
 
