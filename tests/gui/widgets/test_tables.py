@@ -1,5 +1,8 @@
 """Tables: text is aligned with its heading, and one column takes the width the others leave."""
 
+import csv
+import io
+
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
@@ -102,3 +105,15 @@ def test_selected_rows_are_copied_with_the_headings_of_the_visible_columns(qtbot
     table.selectionModel().select(table.model().index(2, 0), rows)
     qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().text() == "Name\tNumber\nthing 0\t0 %\nthing 2\t2 %\n"
+
+
+def test_a_copied_cell_with_a_tab_or_a_line_break_stays_one_cell(qtbot: QtBot) -> None:
+    table = Table(["Name", "Remark"], "Things", {1})
+    qtbot.addWidget(table)
+    table.setRowCount(1)
+    cells = ["a\tb", 'first line\nthe "second"']
+    for place, words in enumerate(cells):
+        table.setItem(0, place, QTableWidgetItem(words))
+    table.selectRow(0)
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert [*csv.reader(io.StringIO(QApplication.clipboard().text()), "excel-tab")] == [["Name", "Remark"], cells]

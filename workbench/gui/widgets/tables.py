@@ -1,5 +1,7 @@
 """Read-only tables, and the layout of windows that consist of one."""
 
+import csv
+import io
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -197,8 +199,10 @@ def copies_rows(table: QTableView, event: QKeyEvent, copy: Callable[[], object])
 
 
 def tabbed(lines: Iterable[Iterable[str]]) -> str:
-    """Return lines of cells as text that a spreadsheet splits into cells."""
-    return "".join("\t".join(line) + "\n" for line in lines)
+    """Return lines of cells as text that a spreadsheet splits into cells: one with a tab or a line break is quoted."""
+    text = io.StringIO()
+    csv.writer(text, "excel-tab", lineterminator="\n").writerows(lines)
+    return text.getvalue()
 
 
 def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
