@@ -222,6 +222,12 @@ def make_folder(folder: Path) -> None:
         _make_folder(folder)
 
 
+def make_new_folder(folder: Path) -> None:
+    """Create a folder, safe against a power cut. Raises FileExistsError if it is there, OSError if the disk refuses."""
+    folder.mkdir()
+    _sync_folder(folder.parent)
+
+
 def keep_folder(staging: Path, folder: Path, progress: Callable[[int, int], None]) -> None:
     """Sync everything in ``staging``, then rename it to ``folder``, which thereby exists entirely or not at all.
 

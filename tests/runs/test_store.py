@@ -49,6 +49,19 @@ def run_of(runs, *events, files=()):
     return folder
 
 
+def test_the_folder_of_a_new_run_outlives_a_power_cut(tmp_path, monkeypatch):
+    synced, fsync = [], os.fsync
+
+    def remember(descriptor):
+        there = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append((there, sorted(os.listdir(there)) if there.is_dir() else []))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", remember)
+    folder = create_run(tmp_path, digits())
+    assert (tmp_path, [folder.name]) in synced and (folder, [EXPERIMENT]) in synced
+
+
 @pytest.mark.parametrize(
     ("events", "files", "resumable", "begins_again"),
     [

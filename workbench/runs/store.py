@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from workbench.durable import NOT_ALLOWED, make_folder, refusals_told, stamp, write_text
+from workbench.durable import NOT_ALLOWED, make_folder, make_new_folder, refusals_told, stamp, write_text
 from workbench.events import (
     ENDINGS,
     AnyEvent,
@@ -188,7 +188,7 @@ def _first_free(runs_folder: Path, stem: str) -> Path:
         if (runs_folder / DELETED / folder.name).exists():
             continue
         try:
-            folder.mkdir()
+            make_new_folder(folder)
         except FileExistsError:
             continue
         return folder
