@@ -1,7 +1,8 @@
 """A thread that answers only the latest request: older ones still waiting are dropped."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from workbench.session.failure import told
@@ -88,3 +89,10 @@ class LatestWorker(Generic[Q, A]):
             except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
                 answer = self._failed(question, told(error))
             self.answers.put(answer, number)
+
+
+def close_all(closings: Iterable[Callable[[float], bool]], timeout_s: float) -> bool:
+    """End several threads, each in what is left of the time; return whether all ended within ``timeout_s``."""
+    until_s = time.monotonic() + timeout_s
+    ends = [close(max(until_s - time.monotonic(), 0.0)) for close in closings]
+    return all(ends)

@@ -8,7 +8,8 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.runtime.event_pump import EventPump
-from workbench.gui.widgets.pictures import MOST_READ, Images, as_rgb, draw_picture, image_source
+from workbench.gui.widgets.pictures import MOST_READ, Images, draw_picture, image_source
+from workbench.session.views.feature_sheet import as_rgb
 
 
 def test_grey_and_colour_pictures_are_shown_as_they_are() -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from workbench.data.rows import Values
 from workbench.gui.widgets import theme
-from workbench.session.views.feature_sheet import overlay
+from workbench.session.views.feature_sheet import as_rgb, overlay
 
 if TYPE_CHECKING:
     from workbench.gui.runtime.event_pump import EventPump
@@ -201,10 +201,3 @@ def draw_points(
             painter.setBrush(colour)
             painter.drawEllipse(middle, radius, radius)
     painter.restore()
-
-
-def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture [C, H, W] as RGB [H, W, 3]; unless it has 1 or 3 channels, their mean is shown."""
-    if len(picture) not in (1, 3):
-        picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
-    return np.ascontiguousarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +22,7 @@ from workbench.session.views.own_rows import OwnRows, RowAnswers, why_no_rows
 from workbench.session.views.predictions import Head, heads_asked, why_not
 from workbench.session.views.questions import Questions
 from workbench.session.views.why import WhyQuestion, WhySeen, why_seen
+from workbench.session.worker import close_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,9 +133,7 @@ class Asking(ABC):
     def _close_questions(self, timeout_s: float) -> bool:
         """End the threads; return whether they ended within ``timeout_s``."""
         self._closing.set()
-        until_s = time.monotonic() + timeout_s
-        ends = [each.close(max(until_s - time.monotonic(), 0.0)) for each in self._kinds]
-        return all(ends)
+        return close_all([each.close for each in self._kinds], timeout_s)
 
     def _predict(self, network: Network, pictures: OwnPictures, progress: Progress) -> None:
         """Predict what is in the user's pictures, until there is a newer question."""

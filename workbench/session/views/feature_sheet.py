@@ -131,12 +131,18 @@ def picture_sheet(
     return as_png(sheet)
 
 
+def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture [C, H, W] as RGB [H, W, 3]; unless it has 1 or 3 channels, their mean is shown."""
+    if len(picture) not in (1, 3):
+        picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))
+
+
 def enlarged(pixels: NDArray[np.uint8], side: int) -> Image.Image:
     """Return a picture, uint8 [C, H, W], in colour or grey, whose longer side is ``side``."""
     from PIL import Image
 
-    shown = pixels if len(pixels) in (1, 3) else pixels.mean(axis=0, keepdims=True).astype(np.uint8)
-    picture = Image.fromarray(np.broadcast_to(shown, (3, *shown.shape[1:])).transpose(1, 2, 0).copy())
+    picture = Image.fromarray(as_rgb(pixels))
     scale = side / max(picture.size)
     width, height = (max(round(each * scale), 1) for each in picture.size)
     return picture.resize((width, height), Image.Resampling.NEAREST)

@@ -16,12 +16,11 @@ from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
 from workbench.session.views.asking import Asking
-from workbench.session.views.map import Map
-from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
+from workbench.session.views.neighbours import NETWORK, Gallery, NeighbourSearch, gallery_of
 from workbench.session.views.network import Network
-from workbench.session.views.plane import Plane, Planes
+from workbench.session.views.plane import Planes
 from workbench.session.views.seen_batch import SeenBatch, latest_batch
-from workbench.session.worker import PATIENCE_S
+from workbench.session.worker import PATIENCE_S, close_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +63,15 @@ class Insight(Asking):
         self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._search = NeighbourSearch()
+        self.neighbours = self._search.answers
+        """The newest answer to ``ask_neighbours``."""
+        self.precisions = self._search.precisions
+        """The precision of each descriptor that was asked for; it comes after the answer, if the data has classes."""
+        self.maps = self._search.maps
+        """The newest map that was asked for."""
         self._planes = Planes(lambda sentence: self._pause("regions", sentence))
+        self.plane = self._planes.latest
+        """What is predicted in the plane if the data is points in it; kept up to date with ``filters``."""
         self._lock = threading.Lock()
         self._source: _Source | None = None
         self._learning = True
@@ -80,26 +87,6 @@ class Insight(Asking):
         """The query, and whether a map is wanted too, of a request that waits for the network."""
         self._descriptor = NETWORK
         """What was asked for last."""
-
-    @property
-    def plane(self) -> LatestSlot[Plane]:
-        """What is predicted in the plane if the data is points in it; kept up to date with ``filters``."""
-        return self._planes.latest
-
-    @property
-    def neighbours(self) -> LatestSlot[Neighbours]:
-        """The newest answer to ``ask_neighbours``."""
-        return self._search.answers
-
-    @property
-    def precisions(self) -> LatestSlot[dict[str, Precision]]:
-        """The precision of each descriptor that was asked for; it comes after the answer, if the data has classes."""
-        return self._search.precisions
-
-    @property
-    def maps(self) -> LatestSlot[Map]:
-        """The newest map that was asked for."""
-        return self._search.maps
 
     @property
     def described(self) -> tuple[int, int]:
@@ -190,10 +177,7 @@ class Insight(Asking):
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
         """End the threads; return whether they ended within ``timeout_s``."""
-        until_s = time.monotonic() + timeout_s
-        closings = (self._close_questions, self._planes.close, self._search.close)
-        ends = [close(max(until_s - time.monotonic(), 0.0)) for close in closings]
-        return all(ends)
+        return close_all((self._close_questions, self._planes.close, self._search.close), timeout_s)
 
     @contextmanager
     def _harmless(self, what: Literal["filters", "batch"]) -> Iterator[None]:

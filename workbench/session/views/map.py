@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.data.progress import Cancelled
-from workbench.session.slot import LatestSlot
 from workbench.session.worker import LatestWorker
 from workbench.spec.record import Record
 
@@ -51,17 +50,13 @@ class Maps:
 
     def __init__(self) -> None:
         self._worker: LatestWorker[_Asked, Map] = LatestWorker("map", self._draw, _not_drawn)
+        self.latest = self._worker.answers
         self._closing = threading.Event()
         self._asked: NeighbourIndex | None = None
         self._descriptor = ""
         """The one that is wanted."""
         self._places: dict[str, NDArray[np.float32]] = {}
         """The newest places of each descriptor, from which the next map begins."""
-
-    @property
-    def latest(self) -> LatestSlot[Map]:
-        """The newest map."""
-        return self._worker.answers
 
     def ask(self, descriptor: str, step: int, index: NeighbourIndex) -> None:
         """Request a map of the pictures in an index, unless it is the one asked about last."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,9 @@ import numpy as np
 
 from workbench.data.progress import Cancelled
 from workbench.data.rows import Rows
-from workbench.session.slot import LatestSlot
-from workbench.session.views.map import Map, Maps
+from workbench.session.views.map import Maps
 from workbench.session.views.network import NONE_HERE
-from workbench.session.worker import LatestWorker
+from workbench.session.worker import LatestWorker, close_all
 from workbench.spec.column import first_class
 from workbench.spec.record import Record
 
@@ -172,6 +170,10 @@ class NeighbourSearch:
             "precision", self._measure, self._not_measured
         )
         self._maps = Maps()
+        self.answers = self._worker.answers
+        self.precisions = self._measurer.answers
+        """Each has the precision of every descriptor that was asked for."""
+        self.maps = self._maps.latest
         self.described = (0, 1)
         """How many pictures have been described for the question that is being answered, and of how many."""
         self.measured = (0, 1)
@@ -185,21 +187,6 @@ class NeighbourSearch:
         self._to_measure: NeighbourIndex | None = None
         self._measured: dict[str, NeighbourIndex] = {}
         self._precisions: dict[str, Precision] = {}
-
-    @property
-    def answers(self) -> LatestSlot[Neighbours]:
-        """The newest answer."""
-        return self._worker.answers
-
-    @property
-    def precisions(self) -> LatestSlot[dict[str, Precision]]:
-        """The newest precision of each descriptor that was asked for."""
-        return self._measurer.answers
-
-    @property
-    def maps(self) -> LatestSlot[Map]:
-        """The newest map."""
-        return self._maps.latest
 
     def attach(self, plan: Plan, dataset: Dataset) -> None:
         """Provide the pictures, before any question."""
@@ -223,10 +210,7 @@ class NeighbourSearch:
     def close(self, timeout_s: float) -> bool:
         """End the threads; return whether they ended within ``timeout_s``."""
         self._closing.set()
-        until_s = time.monotonic() + timeout_s
-        workers = (self._worker, self._measurer, self._maps)
-        ends = [each.close(max(until_s - time.monotonic(), 0.0)) for each in workers]
-        return all(ends)
+        return close_all((self._worker.close, self._measurer.close, self._maps.close), timeout_s)
 
     def _find(self, question: _Question) -> Neighbours:
         import torch

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workbench.data.progress import Progress
-    from workbench.session.slot import LatestSlot
     from workbench.session.views.answering import Answering
 
 Q = TypeVar("Q")
@@ -48,10 +47,12 @@ class Questions(Generic[Q, A]):
         self._answer = answer
         self._failed = failed
         self._worker: LatestWorker[_Asked[Q], A] = LatestWorker(name, self._answered, self._not_answered)
+        self.answers = self._worker.answers
+        """The newest answer, under the number of its question."""
         self._lock = threading.Lock()
         self._closing, self._wake = closing, wake
         self._last: tuple[int, Q | None] = (0, None)
-        self._waits = False
+        self.awaits_network = False
         """Whether the last question waits for the network."""
         self._network: Answering | None = None
         """The one that was given for the last question."""
@@ -60,21 +61,11 @@ class Questions(Generic[Q, A]):
         self.progress: tuple[int, int, int] = (0, 0, 1)
         """The number of the question that is being answered, how much is done, and of how much."""
 
-    @property
-    def answers(self) -> LatestSlot[A]:
-        """The newest answer, under the number of its question."""
-        return self._worker.answers
-
-    @property
-    def awaits_network(self) -> bool:
-        """Whether a question waits for the network."""
-        return self._waits
-
     def ask(self, question: Q) -> int:
         """Ask the network as it is now, which ``hand_over`` gives. Return the number that the answer will carry."""
         with self._lock:
             number, before = self._last
-            self._last, self._waits = (number + 1, question), True
+            self._last, self.awaits_network = (number + 1, question), True
             if question != before:
                 self._first, self._network = number + 1, None
         self._wake()
@@ -84,7 +75,7 @@ class Questions(Generic[Q, A]):
         """Ask the network that was given for this question before; as it is now, if there was none."""
         with self._lock:
             number, before = self._last
-            network = None if question != before or self._waits else self._network
+            network = None if question != before or self.awaits_network else self._network
             if network is not None:
                 self._last = (number + 1, question)
         if network is None:
@@ -100,12 +91,12 @@ class Questions(Generic[Q, A]):
     def cancel(self) -> None:
         """Cancel all questions so far."""
         with self._lock:
-            self._waits, self._first = False, self._last[0] + 1
+            self.awaits_network, self._first = False, self._last[0] + 1
 
     def hand_over(self, network: Answering) -> None:
         """Let this network answer the question that waits, if there is one."""
         with self._lock:
-            waits, self._waits = self._waits, False
+            waits, self.awaits_network = self.awaits_network, False
             number, question = self._last
             self._network = network if waits else self._network
         if waits:

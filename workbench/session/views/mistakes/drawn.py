@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.session.views.feature_sheet import as_rgb
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,7 +38,7 @@ def drawn(prediction: DensePrediction, colours: Sequence[Sequence[int]]) -> tupl
     wanted = prediction.wanted
     seen, given = drawn_answer(prediction.seen, prediction.given, colours)
     if wanted.ndim == 3:
-        return seen, _rgb(wanted), given, _hot(np.sqrt(prediction.errors))
+        return seen, as_rgb(wanted), given, _hot(np.sqrt(prediction.errors))
     pale = (255 - PALE * (255 - seen.mean(axis=2, keepdims=True))).astype(np.uint8)
     wrong = prediction.errors[..., None] > 0
     errors = np.where(wrong, np.array(WRONG, np.uint8), np.broadcast_to(pale, seen.shape))
@@ -49,20 +51,13 @@ def drawn_answer(
     """Return what the network sees and the picture or mask that is ``given``, as ``DensePrediction`` has them: uint8
     [H, W, 3] both, as large as the output. Classes of pixels have these ``colours`` (RGB) over the input.
     """
-    shown = _as_large(_rgb(seen), *given.shape[-2:])
-    return shown, _rgb(given) if given.ndim == 3 else _covered(shown, given, colours)
+    shown = _as_large(as_rgb(seen), *given.shape[-2:])
+    return shown, as_rgb(given) if given.ndim == 3 else _covered(shown, given, colours)
 
 
 def strip(prediction: DensePrediction, colours: Sequence[Sequence[int]]) -> NDArray[np.uint8]:
     """Return these pictures beside each other: uint8 [H, 4 W, 3]."""
     return np.concatenate(drawn(prediction, colours), axis=1)
-
-
-def _rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture [C, H, W] as RGB [H, W, 3]; of other than 1 or 3 channels the mean."""
-    if len(picture) not in (1, 3):
-        picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
-    return np.asarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))
 
 
 def _as_large(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
