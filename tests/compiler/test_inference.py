@@ -1,5 +1,7 @@
 """A layer's costs: torch's own counts, found without affecting training in other threads."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -18,6 +20,8 @@ from workbench.spec.record import Value
         ("MultiheadSelfAttention", {"num_heads": 4}, (17, 64)),
         ("ConvTranspose2d", {"out_channels": 5, "kernel_size": 3, "stride": 2}, (8, 9, 9)),
         ("Linear", {"out_features": 7}, (17, 64)),
+        ("LSTM", {"hidden_size": 7, "output": "last"}, (17, 64)),
+        ("GRU", {"hidden_size": 7, "num_layers": 2}, (17, 64)),
         ("Conv2d", {"out_channels": 8, "kernel_size": 3, "groups": 2}, (4, 9, 9)),
         ("MaxPool2d", {"kernel_size": 3}, (4, 9, 9)),
     ],
@@ -58,3 +62,17 @@ def test_no_hook_is_put_on_the_modules_of_other_threads(monkeypatch: pytest.Monk
     infer(LAYERS.make("Linear", {"out_features": 23}), ((29,),))
     assert "_global_forward_pre_hooks" in GLOBAL_HOOKS
     assert found and not any(found)
+
+
+@pytest.mark.parametrize(("type", "num_gates"), [("LSTM", 4), ("GRU", 3)])
+def test_a_recurrent_layer_costs_its_gates_at_every_token(type: str, num_gates: int) -> None:
+    """Each gate multiplies what comes in and the state by a matrix each, and has two biases."""
+    num_tokens, width, size = 7, 12, 20
+    facts = infer(
+        LAYERS.make(type, {"hidden_size": size, "num_layers": 2, "bidirectional": True}), ((num_tokens, width),)
+    )
+    assert isinstance(facts, LayerFacts)
+    first, second = (2 * num_gates * size * (given + size) for given in (width, 2 * size))
+    assert facts.macs == num_tokens * (first + second)
+    assert sum(map(math.prod, facts.weight_shapes)) == first + second + 2 * 2 * num_gates * 2 * size
+    assert facts.output_shapes == ((num_tokens, 2 * size),) and facts.mixes

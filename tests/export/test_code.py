@@ -194,6 +194,43 @@ def test_branches_repeats_that_grow_and_several_outputs(write, tmp_path):
     assert "in_channels=24 + index * 6" in code.replace("\n", " ")
 
 
+READER = block(
+    node("input", "Input"),
+    node("lstm", "LSTM", "input", hidden_size=6, num_layers="$layers", output="$output"),
+    node("output", "Output", "lstm"),
+    layers=1,
+    output="sequence",
+)
+
+
+def test_a_recurrent_layer_is_written_as_one_writes_it(write, tmp_path):
+    """Unless a block is used with both of its outputs: its class is then included."""
+    reads = network(
+        node("input", "Input", shape=[9, 6]),
+        node("first", "Reader", "input"),
+        node("again", "GRU", "first", hidden_size=6, repeat=2),
+        node("gru", "GRU", "again", hidden_size=4, bidirectional=True, output="last"),
+        node("answer", "Output", "gru"),
+        blocks={"Reader": READER},
+    )
+    compare(reads, write(reads))
+    code = (tmp_path / "network.py").read_text()
+    forward = """
+        x = self.first(x)
+        for index in range(2):
+            x, _ = self.get_submodule(f"again{index}")(x)
+        _, hidden = self.gru(x)
+        return torch.cat((hidden[-2], hidden[-1]), dim=1)  # [N, 8]
+"""
+    assert forward in code and "        x, _ = self.lstm(x)\n        return x\n" in code
+    assert "nn.GRU(" in code and "class GRU" not in code
+    last = node("last", "Reader", "again", layers=2, output="last")
+    graph = Graph(nodes=(*reads.graph.nodes[:3], last, node("answer", "Output", "last")))
+    both = Architecture(name="both", graph=graph, blocks=reads.blocks)
+    compare(both, write(both))
+    assert "class LSTM(nn.LSTM):" in (tmp_path / "network.py").read_text()
+
+
 def test_the_page_shows_what_is_written():
     page = (Path(__file__).parents[2] / "docs" / "code.md").read_text()
     code = python_code(read_architecture("resnet20"))

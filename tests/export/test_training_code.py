@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 
 from tests.data.folders import fill, fill_with_points
 from tests.data.sources.test_table_numbers import experiment_on, write_set
+from tests.training.test_recurrent import reading
 from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
@@ -29,6 +30,7 @@ from workbench.session.exchange.code import CodeReport
 from workbench.session.exchange.script import export_training
 from workbench.session.prepared import input_shape
 from workbench.spec import edits
+from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, Speed, TrainingRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Node
@@ -588,6 +590,18 @@ def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
         },
     }
     experiment = replace(experiment, architecture=msgspec.convert(architecture, Architecture))
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["Orthogonal", "LSUV"])
+def test_a_recurrent_network_is_begun_with_and_trained_alike(kind, script_losses, tmp_path):
+    """All matrices of each of its layers are initialised, and dropout is drawn in the same order."""
+    experiment = small(**{"training.initialiser": {"type": kind}})
+    graph = reading().architecture.graph
+    graph = edits.set_parameters(graph, "input", {"shape": [1, 16, 16]})
+    if kind == "LSUV":
+        graph = edits.set_treatment(graph, ["gru"], initialiser=Component(type="Xavier"))
+    experiment = replace(experiment, architecture=Architecture(name="Reading", graph=graph))
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 

@@ -70,6 +70,31 @@ def _masked(module: Any, scores: Tensor) -> Tensor:
     return scores - 100 * (side[..., None] != side[..., None, :])[:, :, :, None]
 
 
+BOTH_WAYS = {"hidden_size": 5, "num_layers": 2, "bidirectional": True, "output": "last"}
+
+
+def _torchs(kind: type[nn.RNNBase], module: Any, x: Tensor) -> Any:
+    """What torch's own layer returns with the same weights."""
+    settings = (module.num_layers, True, True, 0.0, module.bidirectional)
+    return _with_weights(kind(12, 5, *settings), module)(x)
+
+
+def _by_cell(kind: type[nn.RNNCellBase], module: Any, x: Tensor) -> Tensor:
+    """One layer's outputs, by torch's cell, token by token."""
+    cell, state, outputs = kind(12, 5), None, []
+    cell.load_state_dict({name.removesuffix("_l0"): weight for name, weight in module.state_dict().items()})
+    for token in x.unbind(1):
+        state = cell(token, state)
+        outputs.append(state[0] if isinstance(state, tuple) else state)
+    return torch.stack(outputs, 1)
+
+
+def _both_ends(sequence: Tensor) -> Tensor:
+    """What each direction gives last: the first half's end, and the second half's beginning."""
+    forward, backward = sequence.chunk(2, dim=-1)
+    return torch.cat((forward[:, -1], backward[:, 0]), dim=1)
+
+
 def _standard(x: Tensor) -> Tensor:
     """Zero mean and unit variance of each channel of each picture."""
     variance, mean = torch.var_mean(x, (2, 3), correction=0, keepdim=True)
@@ -361,6 +386,12 @@ CASES = [
     case("PositionEmbedding", TOKENS, lambda m, x: x + m.weight),
     case("ClassToken", TOKENS, lambda m, x: torch.cat((m.weight.repeat(BATCH, 1, 1), x), 1)),
     case("SelectToken", TOKENS, lambda m, x: x.unbind(1)[-2], index=-2),
+    case("LSTM", TOKENS, lambda m, x: _torchs(nn.LSTM, m, x)[0], hidden_size=5, num_layers=2, bidirectional=True),
+    case("LSTM", TOKENS, lambda m, x: _by_cell(nn.LSTMCell, m, x)[:, -1], hidden_size=5, output="last"),
+    case("LSTM", TOKENS, lambda m, x: _both_ends(_torchs(nn.LSTM, m, x)[0]), **BOTH_WAYS),
+    case("GRU", TOKENS, lambda m, x: _torchs(nn.GRU, m, x)[0], hidden_size=5, num_layers=2),
+    case("GRU", TOKENS, lambda m, x: _by_cell(nn.GRUCell, m, x), hidden_size=5),
+    case("GRU", TOKENS, lambda m, x: _both_ends(_torchs(nn.GRU, m, x)[0]), **BOTH_WAYS),
 ]
 
 

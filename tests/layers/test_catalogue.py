@@ -106,7 +106,7 @@ def test_can_be_made_as_it_falls_from_the_palette(name: str) -> None:
     assert required <= starting_parameters(cls).keys()
 
 
-TORCH_NAMES = {"BatchNorm": "BatchNorm2d", "InstanceNorm": "InstanceNorm2d"}
+TORCH_NAMES = {"BatchNorm": "BatchNorm2d", "InstanceNorm": "InstanceNorm2d", "LSTM": "RNNBase", "GRU": "RNNBase"}
 KNOWN_TO_TORCH = [name for name in LAYERS.table if hasattr(nn, TORCH_NAMES.get(name, name))]
 
 
@@ -116,6 +116,7 @@ def test_names_and_defaults_are_those_of_torch(name: str) -> None:
     theirs = inspect.signature(getattr(nn, TORCH_NAMES.get(name, name))).parameters
     own = {("Softmax", "dim"), ("LogSoftmax", "dim"), ("Linear", "channels_last"), ("LayerNorm", "channels_last")}
     own |= {("RMSNorm", "channels_last"), ("RMSNorm", "eps"), ("PReLU", "per_channel"), ("Upsample", "align_corners")}
+    own |= {("LSTM", "output"), ("GRU", "output")}
     for parameter in parameters_of(LAYERS[name]):
         if (name, parameter.name) in own:
             continue

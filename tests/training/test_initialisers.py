@@ -24,7 +24,7 @@ from workbench.spec.treatment import initialisers
 from workbench.training import INITIALISERS
 from workbench.training.checking.checks import check_training
 from workbench.training.initialisation import chosen_initialisers, draw, initialise, output_variances
-from workbench.training.initialiser import mixing_layers, weight_of
+from workbench.training.initialiser import mixing_layers
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_weights_are_drawn_as_torch_draws_them(name, parameters, reference):
     draw(ours, alike(ours, name, parameters), torch.zeros(1, 1, 8, 8))
     torch.manual_seed(5)
     for _, layer in mixing_layers(theirs):
-        reference(weight_of(layer))
+        reference(layer.weight)
         nn.init.zeros_(layer.bias)
     assert all(torch.equal(one, other) for one, other in zip(ours.parameters(), theirs.parameters(), strict=True))
 
@@ -95,7 +95,7 @@ def test_lsuv_gives_each_layer_variance_one_with_orthogonal_weights(preset):
     assert len(variances) == len(list(mixing_layers(module)))
     assert all(variance == pytest.approx(1, abs=0.05) for variance in variances.values())
     for _, layer in mixing_layers(module):
-        matrix = weight_of(layer).detach().flatten(start_dim=1).double()
+        matrix = layer.weight.detach().flatten(start_dim=1).double()
         gram = matrix @ matrix.T if matrix.shape[0] <= matrix.shape[1] else matrix.T @ matrix
         assert torch.allclose(gram / gram[0, 0], torch.eye(len(gram), dtype=torch.float64), atol=1e-4)
         assert not layer.bias.any() if layer.bias is not None else True

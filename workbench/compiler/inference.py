@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from workbench.layers.base import Layer, Refusal, Shape
-from workbench.layers.mixing import mixing_weight
+from workbench.layers.mixing import mixing_weights
 from workbench.spec.problems import first_line
 from workbench.spec.record import Record
 
@@ -117,7 +117,7 @@ def _measure(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts:
         output_shapes=tuple(tuple(tensor.shape[1:]) for tensor in outputs),
         weight_shapes=tuple(tuple(parameter.shape) for parameter in module.parameters()),
         # For weights stored beside the layer, the network contains no module.
-        mixes=mixing_weight(module) is not None and not layer.weights_beside(),
+        mixes=bool(mixing_weights(module)) and not layer.weights_beside(),
         macs=counter.flops // 2 // BATCH,  # the formulas count a multiply-accumulate as two
         kept=_kept(saved, weights, inputs, outputs),
     )

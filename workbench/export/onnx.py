@@ -53,7 +53,7 @@ def export(
     """
     if opset not in OPSETS:
         raise SpecError(f"opset {opset} is not supported; choose one of {OPSETS.start} to {OPSETS.stop - 1}")
-    network = copy.deepcopy(module).cpu().eval()
+    network = copy.deepcopy(module).cpu().eval().requires_grad_(False)  # a recurrent layer takes twice as long with it
     inputs = {name: values.cpu() for name, values in images.items()}
     model = _translate(network, inputs, opset)
     _forget_the_workplace(model)
@@ -71,6 +71,9 @@ def _translate(network: fx.GraphModule, inputs: Mapping[str, Tensor], opset: int
     with warnings.catch_warnings():
         # All inputs share one batch size, as intended; torch warns about that from the second input on.
         warnings.filterwarnings("ignore", message="# The axis name: batch will not be used", category=UserWarning)
+        # torch about its own recurrent layers.
+        warnings.filterwarnings("ignore", message="_check_is_size will be removed", category=FutureWarning)
+        warnings.filterwarnings("ignore", message="The tensor attributes .*_flat_weights", category=UserWarning)
         try:
             program = torch.onnx.export(
                 network,

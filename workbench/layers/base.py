@@ -58,6 +58,7 @@ class Family(StrEnum):
     JOIN = "Join"
     SHAPE = "Shape"
     ATTENTION = "Attention"
+    RECURRENT = "Recurrent"
 
 
 class Window(Record):
@@ -81,6 +82,18 @@ class Sum(Record):
     side: int
     name: str
     words: str
+
+
+class Unpacking(Record):
+    """How code takes a layer's output ``{x}`` from what torch's module of the same name returns, if that is more.
+
+    ``targets`` is what the call is assigned to: ``{x}, _``, or with ``{state}``, from which the expression ``answer``
+    then gives the output. ``argument`` is the one that only the layer's own module takes.
+    """
+
+    argument: str
+    targets: str
+    answer: str = ""
 
 
 class Refusal(ValueError):
@@ -157,6 +170,10 @@ class Layer(Declared):
         ``{"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}``. Empty if they are taken from a module.
         """
         return {}
+
+    def unpacking(self) -> Unpacking | None:
+        """Return how the output is taken from what torch's module returns, if that is more than the output."""
+        return None
 
     def arithmetic(self, *shapes: Shape) -> tuple[Sum, ...]:
         """Return the formulas of the interesting sides of the output for inputs of these shapes."""

@@ -1,11 +1,11 @@
-"""Base of initialisers: how a layer's weight matrix or kernel is initialised before the first step."""
+"""Base of initialisers: how a layer's weight matrices or kernels are initialised before the first step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from workbench.layers.mixing import mixing_weight
+from workbench.layers.mixing import mixing_biases, mixing_weights
 from workbench.spec.catalogue import Declared
 
 if TYPE_CHECKING:
@@ -18,18 +18,18 @@ class Initialiser(Declared):
     abstract: ClassVar[bool] = True
 
     def begin(self, layer: nn.Module) -> None:
-        """Draw the weight by which a layer mixes its inputs, and set its bias to 0."""
+        """Draw the weights by which a layer mixes its inputs, and set its biases to 0."""
         import torch
         from torch import nn
 
-        weight = weight_of(layer)
-        # On the CPU and contiguous: the same numbers on every device, and a layout that torch's init functions accept.
-        drawn = torch.empty(weight.shape)
-        self.draw(drawn)
-        with torch.no_grad():
-            weight.copy_(drawn)
-        bias = getattr(layer, "bias", None)
-        if isinstance(bias, nn.Parameter):
+        for weight in mixing_weights(layer):
+            # On the CPU and contiguous: the same numbers on every device, and a layout that torch's init functions
+            # accept.
+            drawn = torch.empty(weight.shape)
+            self.draw(drawn)
+            with torch.no_grad():
+                weight.copy_(drawn)
+        for bias in mixing_biases(layer):
             nn.init.zeros_(bias)
 
     def draw(self, weight: Tensor) -> None:
@@ -44,7 +44,7 @@ class Initialiser(Declared):
 
 
 def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:
-    """Yield path and layer of all that mix their inputs by a weight of their own, in order of computation.
+    """Yield path and layer of all that mix their inputs by weights of their own, in order of computation.
 
     Of an attention layer, the query, key and value projections come before the output projection.
     """
@@ -53,12 +53,5 @@ def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:
         if node.op == "call_module" and node.target not in seen:
             seen.add(node.target)
             for name, layer in module.get_submodule(node.target).named_modules(prefix=node.target):
-                if mixing_weight(layer) is not None:
+                if mixing_weights(layer):
                     yield name, layer
-
-
-def weight_of(layer: nn.Module) -> nn.Parameter:
-    """Return the weight that mixes the inputs of a layer yielded by ``mixing_layers``."""
-    weight = mixing_weight(layer)
-    assert weight is not None
-    return weight

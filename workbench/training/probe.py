@@ -59,12 +59,15 @@ def probe(
         gradients: Sequence[Tensor | None] = [None] * len(learning)
         if with_gradients and learning:
             gradients = torch.autograd.grad(loss, list(learning.values()), allow_unused=True)
-    found = {
-        name: LayerProbe(layer=name.rpartition(".")[0] or name, gradient=_rms(gradient), weight=_rms(weight))
-        for (name, weight), gradient in zip(learning.items(), gradients, strict=True)
-        if gradient is not None
-    }
-    return (*found.values(), *(LayerProbe(layer=name, dead=share) for name, share in dead.items()))
+    found: dict[str, list[tuple[Tensor, Tensor]]] = {}
+    for (name, weight), gradient in zip(learning.items(), gradients, strict=True):
+        if gradient is not None:
+            found.setdefault(name.rpartition(".")[0] or name, []).append((gradient, weight))
+    learned = (
+        LayerProbe(layer=layer, gradient=_rms([one for one, _ in pairs]), weight=_rms([one for _, one in pairs]))
+        for layer, pairs in found.items()
+    )
+    return (*learned, *(LayerProbe(layer=name, dead=share) for name, share in dead.items()))
 
 
 def _hear(dead: dict[str, float], name: str, layer: nn.Module, inputs: Any, answers: Tensor) -> None:  # noqa: ARG001  # torch passes them
@@ -75,5 +78,6 @@ def _hear(dead: dict[str, float], name: str, layer: nn.Module, inputs: Any, answ
         dead[name] = is_dead.float().mean().item()
 
 
-def _rms(values: Tensor) -> float:
-    return values.detach().float().square().mean().sqrt().item()
+def _rms(tensors: Sequence[Tensor]) -> float:
+    values = torch.cat([each.detach().float().flatten() for each in tensors])
+    return values.square().mean().sqrt().item()

@@ -18,7 +18,7 @@ from workbench.spec.paths import repeated_names
 from workbench.spec.record import Record, Value
 
 MULTIPLES = range(2, 9)
-TAKEN = frozenset({"self", "nn", "torch", "F", "Tensor", "x", "index", *dir(builtins), *keyword.kwlist})
+TAKEN = frozenset({"self", "nn", "torch", "F", "Tensor", "x", "_", "index", *dir(builtins), *keyword.kwlist})
 
 COUNTED = " + index * "
 """Separates the first copy's value from the increment per copy."""

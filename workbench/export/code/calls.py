@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from workbench.export.code.formulas import class_of
-from workbench.layers.base import Layer, Shape
+from workbench.layers.base import Layer, Shape, Unpacking
 from workbench.layers.modules.formula import Formula
 from workbench.spec.record import Record
 
@@ -54,27 +54,30 @@ class Call(Record):
 
 
 @lru_cache(maxsize=50_000)
-def call_of(layer: Layer, shapes: tuple[Shape, ...]) -> Call:
-    """Return the call that creates this layer's module for inputs of these shapes."""
+def call_of(layer: Layer, shapes: tuple[Shape, ...], unpacking: Unpacking | None = None) -> Call:
+    """Return the call that creates this layer's module for inputs of these shapes, or torch's if the layer's output is
+    taken from that by ``unpacking``.
+    """
     with torch.device("meta"):
         module = layer.build(*shapes)
     if isinstance(module, Formula):
         name, text = class_of(module)
         return Call(name=name, arguments={}, text=text)
     kind = type(module)
+    known = _signature(kind)
+    if unpacking is not None:
+        del known[unpacking.argument]
     arguments = {
         name: value
-        for name, default in _signature(kind).items()
+        for name, default in known.items()
         if (value := _value(module, name)) != default and not (name == "stride" and _pools_by_kernel(module))
     }
-    own = not kind.__module__.startswith("torch.")
+    own = not kind.__module__.startswith("torch.") and unpacking is None
     return Call(
         name=kind.__name__ if own else f"nn.{kind.__name__}",
         arguments=arguments,
         source=kind if own else None,
-        defaults={
-            name: default for name, default in _signature(kind).items() if default is not inspect.Parameter.empty
-        },
+        defaults={name: default for name, default in known.items() if default is not inspect.Parameter.empty},
         beside=layer.weights_beside(),
         buffers=frozenset(name for name, _ in module.named_buffers()),
         weights=layer.weights_code() if layer.weights_beside() else {},

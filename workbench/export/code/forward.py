@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from workbench.export.code.arguments import TAKEN
+from workbench.layers.base import Unpacking
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.paths import repeated_names
 from workbench.spec.record import Record
@@ -40,6 +41,9 @@ class Writing(Record):
 
     expression: Callable[[Node, str, Sequence[str]], str | None]
     """Returns a node without a module, or its copy of this name, as an expression of its inputs; None for a module."""
+
+    unpacking: Callable[[Node], Unpacking | None]
+    """Returns how the output is taken from what the module returns, if that is more."""
 
     comment: Callable[[Node], str]
     """Returns the output shape; empty if it differs between uses, or equals the input's."""
@@ -127,16 +131,30 @@ class _Body:
                     self._state(node, f"{target} = {expression}")
                 inputs = [targets[0], *inputs[1:]]
         elif node.repeat == 1:
-            self._state(node, f"{target} = {attribute(node.name)}({', '.join(inputs)})")
+            self._write_call(node, target, f"{attribute(node.name)}({', '.join(inputs)})")
         else:
             self._write_loop(node, inputs, targets)
+
+    def _write_call(self, node: Node, target: str, call: str) -> None:
+        unpacking = self.writing.unpacking(node)
+        if unpacking is not None:
+            state = self._free("hidden")
+            targets = unpacking.targets.format(x=target, state=state)
+            if not unpacking.answer:
+                self._state(node, f"{targets} = {call}")
+                return
+            self.statements.append(Statement(text=f"{targets} = {call}", node=node.name))
+            call = unpacking.answer.format(state=state)
+        self._state(node, f"{target} = {call}")
 
     def _write_loop(self, node: Node, inputs: Sequence[str], targets: Sequence[str]) -> None:
         if targets[0] != inputs[0]:
             self.statements.append(Statement(text=f"{targets[0]} = {inputs[0]}", node=node.name))
         passed = ", ".join([targets[0], *inputs[1:]])
         module = f"self.get_submodule({copies_name(node.name, node.repeat)})"
-        self._state(node, f"for index in range({node.repeat}):\n    {', '.join(targets)} = {module}({passed})")
+        unpacking = self.writing.unpacking(node)  # of a sequence; a last output could not be passed on
+        given = unpacking.targets.format(x=targets[0]) if unpacking is not None else ", ".join(targets)
+        self._state(node, f"for index in range({node.repeat}):\n    {given} = {module}({passed})")
 
     def _state(self, node: Node, text: str) -> None:
         """Write one statement with its output shape as a comment: on its first line, or above it if

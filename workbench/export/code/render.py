@@ -11,6 +11,7 @@ from workbench.export.code.forward import Body, Statement, Writing, body_of, cop
 from workbench.export.code.sources import Sources
 from workbench.export.code.uses import NETWORK, Network, inner_nodes, network_of
 from workbench.export.code.words import about, bracketed, class_names, docstring, summary
+from workbench.layers.base import Unpacking
 from workbench.layers.modules import reference
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node, split_reference
@@ -78,7 +79,7 @@ class _Module:
     def _class(self, name: str) -> str:
         graph = self.network.graph(name)
         chain = _chain(graph) if name != NETWORK else None
-        if chain is not None and any(self._beside(name, node) for node in chain):
+        if chain is not None and any(self._beside(name, node) or self._unpacking(name, node) for node in chain):
             chain = None
         listed = chain is not None and _counts_from_zero(chain)
         nodes = chain or [node for node in inner_nodes(graph) if self._is_made(name, node)]
@@ -154,6 +155,7 @@ class _Module:
         return Writing(
             ports={node.name: self._ports(name, node) for node in graph.nodes},
             expression=lambda node, copy, inputs: self._expression(name, node, copy, inputs),
+            unpacking=lambda node: self._unpacking(name, node),
             comment=lambda node: self._comment(name, node),
         )
 
@@ -174,6 +176,9 @@ class _Module:
         if node.type in self.network.architecture.blocks:
             return {}
         return self.network.layers[self.network.paths(name, node)[0]].weights_beside()
+
+    def _unpacking(self, name: str, node: Node) -> Unpacking | None:
+        return self.network.unpacked.get(self.network.paths(name, node)[0])
 
     def _expression(self, name: str, node: Node, copy: str, inputs: Sequence[str]) -> str | None:
         beside = self._beside(name, node)

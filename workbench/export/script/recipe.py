@@ -109,6 +109,8 @@ class Recipe(Record):
     """Whether there are weights that the memory layout affects."""
     has_attention: bool
     """Whether a layer names the weight of its queries, keys and values ``in_proj_weight``."""
+    has_recurrent: bool
+    """Whether a layer is one of torch's recurrent ones, which have several weights."""
     initial_weights: tuple[InitialWeights, ...]
     """The first whose prefix matches a layer's name applies; the last is for all. Empty for torch's defaults."""
     starts_with: str

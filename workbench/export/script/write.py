@@ -233,6 +233,7 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
         "score": 'validated["loss"]' if validates else "train_loss / num_seen",
         **_initial_weights(recipe),
         "has_attention": recipe.has_attention,
+        "has_recurrent": recipe.has_recurrent,
         "starts_with": recipe.starts_with,
     }
 

@@ -125,6 +125,7 @@ LIGHT = Tokens(
         Family.JOIN: "#7D6E00",
         Family.SHAPE: "#3B3024",
         Family.ATTENTION: "#C14B90",
+        Family.RECURRENT: "#003C5A",
     },
     notes={
         "grey": "#6B7482",
@@ -169,6 +170,7 @@ DARK = Tokens(
         Family.JOIN: "#EBE489",
         Family.SHAPE: "#C7B197",
         Family.ATTENTION: "#C185BB",
+        Family.RECURRENT: "#C3F0D2",
     },
     notes={
         "grey": "#98A0AD",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.spec.record import Value
 
 ATTENTION = "MultiheadSelfAttention"
+RECURRENT = ("LSTM", "GRU")
 
 
 def recipe_of(edited: Experiment, changes: Sequence[Change], dataset: Dataset, starts_with: str) -> Recipe:
@@ -40,6 +41,7 @@ def recipe_of(edited: Experiment, changes: Sequence[Change], dataset: Dataset, s
     heads = resolve_heads(edited, dataset.columns)
     experiment = experiments[0]
     chosen, architecture = experiment.training, experiment.architecture
+    types = {node.type for graph in architecture.graphs for node in graph.nodes}
     shapes = wanted_by(architecture, classes=num_classes(experiment, dataset.columns)).values()
     return Recipe(
         data=_data(experiment, dataset),
@@ -52,7 +54,8 @@ def recipe_of(edited: Experiment, changes: Sequence[Change], dataset: Dataset, s
         compares=any(head.embeds for head in heads),
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
-        has_attention=any(node.type == ATTENTION for graph in architecture.graphs for node in graph.nodes),
+        has_attention=ATTENTION in types,
+        has_recurrent=not types.isdisjoint(RECURRENT),
         initial_weights=_drawn(experiment),
         starts_with=starts_with,
     )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.training.initialiser import Initialiser, weight_of
+from workbench.layers.mixing import mixing_weights
+from workbench.training.initialiser import Initialiser
 
 if TYPE_CHECKING:
     from torch import Tensor, fx
@@ -30,15 +31,22 @@ class LSUV(Initialiser):
         init.orthogonal_(weight)
 
     def fit(self, module: fx.GraphModule, path: str, inputs: Tensor) -> None:
-        """Rescale the layer's weights until the outputs' variance is 1, computing it over the whole batch each time."""
+        """Rescale the layer's weights until the outputs' variance is 1, computing it over the whole batch each time.
+
+        Not those of a recurrent layer, whose outputs lie between -1 and 1.
+        """
         import torch
+        from torch import nn
 
         from workbench.training.initialisation import output_variances
 
         layer = module.get_submodule(path)
+        if isinstance(layer, nn.RNNBase):
+            return
         for _ in range(self.max_passes):
             variance = output_variances(module, inputs, only=path)[path]
             if abs(variance - 1) < self.tolerance or variance == 0:
                 break
             with torch.no_grad():
-                weight_of(layer).div_(variance**0.5)
+                for weight in mixing_weights(layer):
+                    weight.div_(variance**0.5)
