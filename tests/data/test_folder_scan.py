@@ -118,7 +118,7 @@ def test_composed_and_decomposed_names_are_one_class(tmp_path):
 def test_an_empty_class_is_said_and_left_out(tmp_path):
     found = scan(fill(tmp_path, bird=0, cat=2, dog=2))
     assert found.class_names == ("cat", "dog")
-    assert found.notes == ("The class folder bird of train contains no pictures and was excluded.",)
+    assert found.notes == ("The class folder bird contains no pictures and was excluded.",)
 
 
 def test_what_only_the_test_split_has_is_said_and_left_out(tmp_path):

@@ -64,7 +64,7 @@ def test_the_list_is_clear_and_nothing_good_is_lost(odd):
     assert reasons["in a circle"] == reasons["itself.png"] == "a symbolic link, which is not followed"
     assert reasons["pipe.jpg"] == "a pipe or a device, not a file"
     empty, tone = loaded.notes
-    assert empty == "The class folder empty of train contains no pictures and was excluded."
+    assert empty == "The class folder empty contains no pictures and was excluded."
     assert tone.startswith("Grey values of more than 8 bits become 0 to 255: 0 is black, and 65,535 white")
     assert loaded.class_names == ("cat", "lonely", "бёд", "犬")
     assert len(loaded.train) == 8 + 12 + 12 + 1 + 8

@@ -158,9 +158,11 @@ class _Found:
                 + ": choose a folder with one subfolder of pictures per class, at least two"
                 + self._broken_words()
             )
+        has_splits = len({split for split, _ in self.pictures}) > 1
         for split, name in sorted(self.pictures):
             if not self.pictures[split, name]:
-                self.notes.append(f"The class folder {name} of {split} contains no pictures and was excluded.")
+                whose = f" of {split}" if has_splits else ""
+                self.notes.append(f"The class folder {name}{whose} contains no pictures and was excluded.")
             elif name not in names:
                 self.notes.append(f"The class {name} of {split} has no training pictures and was excluded.")
         files = tuple(self._files(names))
