@@ -30,16 +30,24 @@ def steps(run):
     return [event for event in run.log.since(0) if isinstance(event, StepFinished)]
 
 
-def stop_at(run, step):
-    """Have a run in a thread stopped as it logs this step, or a later one; who looks from elsewhere may be too late."""
+def act_at(run, step, act):
+    """Have something done as a run in a thread logs this step, or a later one; who looks from elsewhere may be too
+    late.
+    """
     append = run.log.append
 
-    def append_and_stop(event):
+    def append_and_act(event):
         append(event)
         if isinstance(event, StepFinished) and event.step >= step:
-            run.stop()
+            run.log.append = append
+            act()
 
-    run.log.append = append_and_stop
+    run.log.append = append_and_act
+
+
+def stop_at(run, step):
+    """Have a run in a thread stopped as it logs this step, or a later one."""
+    act_at(run, step, run.stop)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

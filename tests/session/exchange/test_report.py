@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.data.sources.test_table_numbers import write_csv
-from tests.session.waiting import DEADLINE_S, logged, wait_for
+from tests.session.waiting import DEADLINE_S, act_at, logged, wait_for
 from tests.training.experiments import data_of, digits, variational, with_training
 from workbench import cli
 from workbench.data.progress import silent
@@ -262,10 +262,8 @@ def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
 
 def test_a_change_during_the_run_is_marked_and_the_experiment_is_as_it_began(tmp_path):
     run = start(digits(epochs=3), tmp_path / "runs")
-    wait_for(lambda: any(isinstance(event, StepFinished) for event in run.log.since(0)))
-    run.change("training.optimizer.lr", 0.01)
-    wait_for(lambda: run.state == "finished")
-    assert run.join(DEADLINE_S)
+    act_at(run, 1, lambda: run.change("training.optimizer.lr", 0.01))
+    assert run.join(DEADLINE_S) and run.state == "finished"
     (change,) = of(run.folder, RecipeChanged)
     shown, _ = reported([run.folder], tmp_path)
     assert f"after step {change.step:,}: learning rate 0.05 → 0.01" in shown.text

@@ -31,6 +31,7 @@ from workbench.session.running.in_process import OUTPUT, ProcessRun, Request, at
 from workbench.session.running.in_thread import begin, start
 from workbench.session.running.queue import next_run
 from workbench.spec.component import Component
+from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
 
 
@@ -132,7 +133,7 @@ def test_a_queue_run_twice_within_a_moment_trains_its_run_once(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_panels_need_not_wait_for_the_end_of_an_epoch(tmp_path):
-    run = in_process.start(digits(epochs=500, batch_size=1), tmp_path)
+    run = in_process.start(digits(epochs=500, batch_size=1, speed=Speed(compile="off")), tmp_path)
     run.insight.watches_filters = True
 
     def found():
@@ -146,7 +147,7 @@ def test_panels_need_not_wait_for_the_end_of_an_epoch(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_a_run_paused_before_its_first_checkpoint_shows_its_network_and_batch(tmp_path):
-    run = in_process.start(digits(epochs=500, batch_size=1), tmp_path)
+    run = in_process.start(digits(epochs=500, batch_size=1, speed=Speed(compile="off")), tmp_path)
     patiently(lambda: steps(run))
     run.pause()
     patiently(lambda: isinstance(run.log.since(0)[-1], RunPaused))

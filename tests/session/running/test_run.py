@@ -16,7 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from tests.session.waiting import DEADLINE_S, contents, logged, steps, stop_at, wait_for
-from tests.training.experiments import digits, with_training
+from tests.training.experiments import digits, endless, with_training
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
 from workbench.events import (
@@ -368,8 +368,7 @@ def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
     whole = start(digits(epochs=3), tmp_path)
     assert whole.join(DEADLINE_S)
     run = start(digits(epochs=3), tmp_path)
-    wait_for(lambda: sum(isinstance(event, CheckpointSaved) and not event.best for event in run.log.since(0)) == 2)
-    run.stop()
+    stop_at(run, 50)  # in the third epoch
     assert run.join(DEADLINE_S) and run.state == "stopped"
     content = bytearray((run.folder / LAST).read_bytes())
     content[-50] ^= 4
@@ -496,13 +495,15 @@ def test_a_run_whose_folder_is_moved_ends_in_words_and_goes_on_where_it_is_now(t
 
 
 def test_the_clock_never_goes_back_also_over_a_resume(tmp_path):
-    run = start(digits(epochs=2), tmp_path)
+    run = start(endless(), tmp_path)
     wait_for(lambda: len(steps(run)) >= 5)
     run.pause()
     run.unpause()
     run.stop()
     assert run.join(DEADLINE_S)
     again = resume(run.folder)
+    wait_for(lambda: again.log.last_step > run.log.last_step)
+    again.stop()
     assert again.join(DEADLINE_S)
     times = [event.at for event in again.log.since(0)]
     assert times == sorted(times)

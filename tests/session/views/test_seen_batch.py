@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from tests.session.waiting import DEADLINE_S, steps, wait_for
+from tests.session.waiting import DEADLINE_S, act_at, steps, wait_for
 from tests.training.columns import digits_with_columns, many_heads, only
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.faults import gradient, inputs, label, plain, run_until
@@ -40,9 +40,8 @@ from workbench.training.control import Control
 def held(tmp_path):
     """A run that was paused in its first epoch."""
     run = start(digits(epochs=500), tmp_path)
-    wait_for(lambda: len(steps(run)) >= 1)
-    run.pause()
-    wait_for(lambda: isinstance(run.log.since(0)[-1], RunPaused))
+    act_at(run, 1, run.pause)
+    wait_for(lambda: run.log.since(0) and isinstance(run.log.since(0)[-1], RunPaused))
     yield run
     run.stop()
     assert run.join(DEADLINE_S)
@@ -410,6 +409,7 @@ def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, cap
     run.insight.watches_filters = True
     run.insight.watches_batch = True
     run.insight.ask_neighbours(3)
+    wait_for(lambda: run.insight.neighbours.newest() is not None)
     assert run.join(DEADLINE_S) and run.state == "finished"
     assert "cannot be shown: an internal error (ZeroDivisionError: by nought)" in run.note
     assert "by nought" in caplog.text
