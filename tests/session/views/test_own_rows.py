@@ -121,6 +121,16 @@ def test_numbers_without_names_are_the_columns_of_numbers(tmp_path):
         OwnRows(file).answer(asked, silent)
 
 
+def test_a_table_may_have_one_column_if_the_network_takes_one_number(tmp_path):
+    rows = [[number / 10, number % 3] for number in range(60)]
+    source = Component(type="TableFile", parameters={"file": str(write(tmp_path / "train.csv", ["x", "y"], rows))})
+    experiment = replace(read_experiment("mlp-wines"), data=DataRecipe(source=source))
+    experiment = override(experiment, "architecture.graph.nodes.input.shape", "[1]")
+    asked = network(with_training(experiment, heads=(Head(output="output", target="y"),)))
+    found = OwnRows(write(tmp_path / "mine.csv", ["x"], [[2.5], [0.1]])).answer(asked, silent)
+    assert found.inputs.tolist() == [[2.5], [np.float32(0.1)]] and not np.isnan(found.values[0]).any()
+
+
 def test_words_are_the_numbers_that_they_were_in_training(tmp_path):
     """And several heads have their answers side by side."""
     colours = ["red", "green", "blue"]

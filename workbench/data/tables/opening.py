@@ -14,7 +14,7 @@ from workbench.data.array_columns import VOID
 from workbench.data.decoding.decoders import side_by_side, spread
 from workbench.data.decoding.pictures import BrokenPicture
 from workbench.data.progress import Progress, silent
-from workbench.data.source import Role, TakenFor, WrongColumn, shown
+from workbench.data.source import DataError, Role, TakenFor, WrongColumn, shown
 from workbench.data.tables.cells import EMPTY, Cells
 from workbench.data.tables.columns import (
     FEW,
@@ -75,6 +75,10 @@ def open_table(wanted: TableRequest, progress: Progress = silent) -> Table:
     from ``progress``.
     """
     rows = read_rows(wanted.path, progress)
+    if len(rows.columns.names) == 1 and wanted.path.suffix.lower() in (".csv", ".tsv"):
+        raise DataError(
+            f"{shown(wanted.path)}: its first line names only 1 column; it must name several, separated by commas"
+        )
     progress("Guessing what the columns are", 0, 1)
     layout = _Guessing(wanted, rows).layout
     return Table(path=wanted.path, columns=rows.columns, faults=rows.faults, firsts=rows.firsts, layout=layout)

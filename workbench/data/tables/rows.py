@@ -90,7 +90,7 @@ def read_rows(path: Path, progress: Progress = silent) -> TableRows:
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     if not columns.num_rows:
-        raise DataError(f"{shown(path)}: it has no rows: add one for each picture")
+        raise DataError(f"{shown(path)}: it has no rows: add one for each example")
     if len(faults) == columns.num_rows:
         raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
     return TableRows(columns, faults, class_names, firsts, tuple(notes))
@@ -118,9 +118,7 @@ def _csv(path: Path, texts: Iterable[str], delimiter: str | None, faults: Faults
     said = SEPARATOR_LINE.fullmatch(opening[0])
     heading = 1 if said else 0
     if not opening[heading].strip():
-        raise DataError(
-            f"{shown(path)}: its first line is empty; it must name the columns, one of them for picture paths"
-        )
+        raise DataError(f"{shown(path)}: its first line is empty; it must name the columns")
     # Otherwise the separator that occurs most often in the heading; csv's own Sniffer also considers letters.
     delimiter = said[1] if said else delimiter or max(DELIMITERS, key=opening[heading].count)
     records = _records(chain((opening[heading:],), pieces), heading, delimiter)
@@ -244,12 +242,9 @@ def _cells(path: Path, line: int, record: list[str] | str) -> list[str]:
 
 def _check_heading(path: Path, names: Sequence[str]) -> None:
     """DataError where the first line does not name the columns."""
-    should = "it must name several, one of them for picture paths"
-    if len(names) < 2:
-        raise DataError(f"{shown(path)}: its first line names only 1 column; {should}")
     row = next((name for name in names if name.lower().endswith(PICTURE_SUFFIXES)), None)
     if row is not None:
-        raise DataError(f"{shown(path)}: its first line contains the path {row} instead of names of columns; {should}")
+        raise DataError(f"{shown(path)}: its first line contains the path {row} instead of names of columns: add these")
     again = named_twice(filter(None, names))
     if again is not None:
         raise DataError(f"{shown(path)}: its first line names two columns {again}; rename one of them")
