@@ -1,6 +1,6 @@
 """The type of an array with one value per picture, guessed from its dtype and shape or declared; and arrays -> targets.
 
-[N], [N, 1]                               integers or texts: a class; other numbers: a number
+[N], [N, 1]                               texts: a class; numbers: as in a table
 [N, K] of 0 and 1                         labels, or a class if each row has a single 1
 [N, K, 2] beyond 1                        key points in pixels
 [N, H, W] [N, H, W, C] [N, C, H, W]       a picture, or a mask if it has one channel with few classes
@@ -17,10 +17,10 @@ from workbench.data.source import DataError, Role
 from workbench.data.tables.columns import (
     LARGEST,
     MASK_WORDS,
-    MOST_CLASSES_OF_NUMBERS,
     Guess,
     are_names,
     are_pixels,
+    guess_of_numbers,
     is_of_points,
     labels_in,
     names_of,
@@ -89,8 +89,15 @@ def guess(name: str, array: NDArray[Any]) -> Guess:
         return Guess(name=name, kind="class" if "class" in possible else "labels")
     if "keypoints" in possible and (array.ndim == 3 or is_of_points(name)) and are_pixels(array):
         return Guess(name=name, kind="keypoints")
-    is_class = "class" in possible and array.dtype.kind in "iub" and _counts(array)
-    return Guess(name=name, kind="class" if is_class else "number")
+    return _guess_of_numbers(name, array)
+
+
+def _guess_of_numbers(name: str, array: NDArray[Any]) -> Guess:
+    amounts = array.reshape(len(array), -1).astype(np.float64)
+    finite = amounts[np.isfinite(amounts)]
+    if amounts.shape[1:] != (1,) or not len(finite) or finite.max() >= MOST_CLASSES:
+        return Guess(name=name, kind="number")
+    return guess_of_numbers(name, finite, finite, "array")
 
 
 def _guess_of_texts(name: str, array: NDArray[Any]) -> Guess:
@@ -208,13 +215,6 @@ def _is_one_hot(array: NDArray[Any]) -> bool:
 def _looks_like_mask(name: str, array: NDArray[Any]) -> bool:
     is_named_so = any(word in name.lower() for word in MASK_WORDS)
     return array.dtype != np.uint8 or is_named_so or len(_mask_names(array[:LOOKED_AT])) <= MOST_LIKELY_OF_MASK
-
-
-def _counts(array: NDArray[Any]) -> bool:
-    """Return whether integers seem to be classes: they count from 0, or there are few."""
-    if array.min(initial=0) < 0:
-        return len(np.unique(array)) <= MOST_CLASSES_OF_NUMBERS
-    return bool(array.max(initial=0) < MOST_CLASSES)
 
 
 def _counted(last: int) -> tuple[str, ...]:

@@ -40,12 +40,10 @@ from workbench.data.source import (
     TakenFor,
     WrongColumn,
 )
-from workbench.data.tables.columns import Guess, said
+from workbench.data.tables.columns import CLASSES, Guess, said
 from workbench.spec.column import CLASS, IN_DATA, Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural, thing
-
-CLASSES = ("y", "labels", "label", "targets", "classes")
 
 UNIT = Tone(0.0, 1.0)
 """Of pictures whose values are rounded in their own precision, so that those of earlier runs stay the same."""

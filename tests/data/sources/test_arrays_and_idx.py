@@ -15,6 +15,8 @@ from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.array_file import ArrayFile
 from workbench.data.sources.idx_folder import read_idx
+from workbench.data.tables.cells import Cells
+from workbench.data.tables.columns import guess
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.record import replace
 
@@ -292,7 +294,7 @@ def test_what_says_nothing_of_each_picture_is_ignored_and_said(tmp_path):
 
 
 def test_classes_are_a_number_where_that_is_said(tmp_path):
-    years = np.arange(30) + 20
+    years = 20 + 3 * CLASSES
     np.savez(tmp_path / "a.npz", x=PICTURES, y=years, weight=RANDOM.rand(30) * 9)
     known, data = told(tmp_path / "a.npz")
     assert [(each.name, each.kind, each.column) for each in known.taken_for] == [
@@ -305,11 +307,31 @@ def test_classes_are_a_number_where_that_is_said(tmp_path):
         ("class", "number", "group"),
         ("number",),
     ]
-    assert len(data.columns[0].names) == 50
+    assert data.columns[0].names == ("20", "23", "26")
     known, data = told(tmp_path / "a.npz", types=["y=number", "weight=skip"])
     assert [(column.name, column.kind) for column in data.columns] == [("y", "number"), ("picture", "picture")]
     found = np.concatenate([split.targets["y"].numpy() for split in (data.train, data.val, data.test)])
-    assert sorted(found.ravel()) == years.tolist() and found.shape == (30, 1)
+    assert sorted(found.ravel()) == sorted(years) and found.shape == (30, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_whole_numbers_of_an_array_are_guessed_as_those_of_a_table(tmp_path, dtype):
+    """Ages, with few of the very old; a hundred classes; grades."""
+    random = np.random.RandomState(0)
+    pictures = random.randint(0, 256, (3000, 4, 4), np.uint8)
+    columns = {
+        "age": np.minimum(random.gamma(4, 9, 3000), 116).astype(np.int64).astype(dtype),
+        "y": (random.permutation(3000) % 100).astype(dtype),
+        "grade": random.randint(1, 6, 3000).astype(dtype),
+    }
+    np.savez(tmp_path / "a.npz", x=pictures, **columns)
+    known = facts(source_from_text(str(tmp_path / "a.npz")))
+    kinds = {each.name: each.kind for each in known.taken_for}
+    assert kinds == {"x": "input", "age": "number", "y": "class", "grade": "class"}
+    for name, values in columns.items():
+        assert guess(name, Cells.of([f"{value:g}" for value in values])).kind == kinds[name]
+    np.savez(tmp_path / "b.npz", x=pictures, y=columns["age"])
+    assert facts(source_from_text(str(tmp_path / "b.npz"))).taken_for[1].kind == "number", "whatever it is called"
 
 
 def test_classes_that_count_from_elsewhere_keep_their_numbers(tmp_path):

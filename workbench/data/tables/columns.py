@@ -15,7 +15,7 @@ from workbench.data.decoding.pictures import OTHER_SUFFIXES, SUFFIXES
 from workbench.data.source import Role, WrongColumn
 from workbench.data.tables.cells import EMPTY, PIECE, Cells, Piece
 from workbench.data.tables.parquet import PictureCell
-from workbench.spec.column import Column, Kind
+from workbench.spec.column import CLASS, Column, Kind
 from workbench.spec.problems import near_names
 from workbench.spec.record import Record
 from workbench.spec.words import plural
@@ -37,8 +37,13 @@ FEW = 10
 """Up to this many classes may be rare; with more, each needs four rows on average."""
 
 MOST_CLASSES_OF_NUMBERS = 20
-"""Integers with more distinct values than this are a number, not a class."""
+"""Integers with more distinct values than this are a number, not a class, unless they count classes."""
 
+CLASSES = ("y", "labels", "label", "targets", "classes")
+"""What columns are called that most likely hold classes, beside ``class``."""
+
+RAREST = 0.1
+"""The least share of the mean that the rarest of counted classes has: the ends of ages and scores are rarer."""
 
 EXACT = 2**53
 """From here on, different integers may be the same number."""
@@ -64,7 +69,7 @@ def guess(name: str, cells: Cells) -> Guess:
         return Guess(name=name, kind=None, why=f"The column {name} {useless} and was ignored.")
     if cells.numbers is not None:
         plain = cells.numbers[~np.isnan(cells.numbers)]
-        return _guess_of_numbers(name, plain, plain)
+        return guess_of_numbers(name, plain, plain)
     num = cells.num_filled()
     if cells.num_where(_is_picture) > num / 2:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
@@ -79,7 +84,7 @@ def guess(name: str, cells: Cells) -> Guess:
     bare = with_plain_numbers(name, cells)
     amounts = _numbers_said(_amount, bare)
     if len(amounts) > num / 2:
-        return _guess_of_numbers(name, amounts, _numbers_said(_count, bare))
+        return guess_of_numbers(name, amounts, _numbers_said(_count, bare))
     return _guess_of_texts(name, cells)
 
 
@@ -89,13 +94,25 @@ def _numbers_said(function: Callable[[Any], float | None], cells: Cells) -> NDAr
     return found[~np.isnan(found)]
 
 
-def _guess_of_numbers(name: str, amounts: NDArray[np.float64], counts: NDArray[np.float64]) -> Guess:
+def guess_of_numbers(
+    name: str, amounts: NDArray[np.float64], counts: NDArray[np.float64], what: str = "column"
+) -> Guess:
     """Return the likely type of a column of numbers; ``counts`` are 50 where ``amounts`` are 0.5: both say 50 %."""
     num, first = len(amounts), amounts[0]
     if num > FEW and first in (0, 1) and np.array_equal(amounts, np.arange(first, num + first)):
-        return Guess(name=name, kind=None, why=f"The column {name} counts the rows and was ignored.")
+        return Guess(name=name, kind=None, why=f"The {what} {name} counts the rows and was ignored.")
     few = _num_different(amounts, MOST_CLASSES_OF_NUMBERS + 1) <= min(MOST_CLASSES_OF_NUMBERS, max(2, num // 5))
+    if name.lower() in (CLASS, *CLASSES) and _count_classes(amounts):
+        return Guess(name=name, kind="class")
     return Guess(name=name, kind="class" if few and bool((counts % 1 == 0).all()) else "number")
+
+
+def _count_classes(amounts: NDArray[np.float64]) -> bool:
+    """Return whether numbers count classes: all whole numbers from 0 or 1 on occur, none of them rarely."""
+    if not 0 <= amounts.min() <= 1 or amounts.max() >= len(amounts) or (amounts % 1 != 0).any():
+        return False
+    found = np.bincount(amounts.astype(np.int64))[int(amounts.min()) :]
+    return bool(found.min() >= max(RAREST * found.mean(), 1))
 
 
 def _num_different(numbers: NDArray[np.float64], most: int) -> int:
