@@ -93,9 +93,9 @@ def guess(name: str, array: NDArray[Any]) -> Guess:
 
 
 def _guess_of_numbers(name: str, array: NDArray[Any]) -> Guess:
-    amounts = array.reshape(len(array), -1).astype(np.float64)
+    amounts = array.reshape(-1).astype(np.float64)
     finite = amounts[np.isfinite(amounts)]
-    if amounts.shape[1:] != (1,) or not len(finite) or finite.max() >= MOST_CLASSES:
+    if math.prod(array.shape[1:]) > 1 or not len(finite) or finite.max() >= MOST_CLASSES:
         return Guess(name=name, kind="number")
     return guess_of_numbers(name, finite, finite, "array")
 

@@ -39,12 +39,10 @@ def saved_file(window: MainWindow, wait: Wait, folder: Path) -> Path:
     return path
 
 
-def message(window: MainWindow, words: str) -> QPushButton:
-    """The first button of the message with these words."""
+def message(window: MainWindow, words: str, text: str = "") -> QPushButton:
+    """The button with this text of the message with these words, or its first one."""
     (found,) = [each for each in window.messages.messages if words in each.words.text()]
-    button = found.findChild(QPushButton)
-    assert isinstance(button, QPushButton)
-    return button
+    return next(button for button in found.findChildren(QPushButton) if text in button.accessibleName())
 
 
 def drafts() -> list[Path]:
@@ -87,16 +85,19 @@ def test_a_draft_left_behind_is_recovered_as_unsaved_work(
     content = {"path": str(path), "experiment": msgspec.Raw(to_json(left).encode())}
     file = drafts_dir() / "1-left.json"
     file.parent.mkdir(parents=True, exist_ok=True)
+    older = {"path": None, "experiment": msgspec.Raw(to_json(replace(left, name="another")).encode())}
+    (other := drafts_dir() / "2-left.json").write_bytes(msgspec.json.encode(older))
     file.write_bytes(msgspec.json.encode(content))
-    content = {"path": None, "experiment": msgspec.Raw(to_json(replace(left, name="another")).encode())}
-    (other := drafts_dir() / "2-left.json").write_bytes(msgspec.json.encode(content))
     window.autosave.offer()
     wait(lambda: says(window, "mine.json had unsaved changes when the program ended"))
+    assert says(window, "1 other draft will be offered after it") and not says(window, "another had unsaved changes")
     message(window, "mine.json had unsaved changes when").click()
     wait(lambda: window.document.experiment == left)
     assert window.document.dirty and window.document.path == path
-    assert says(window, "another had unsaved changes when"), "it is still to be had"
-    other.unlink()
+    offers = [each.words.text() for each in window.messages.messages if "had unsaved changes" in each.words.text()]
+    assert len(offers) == 1 and offers[0].startswith("another had"), "it is offered then, and alone"
+    message(window, "another had unsaved changes", "Discard").click()
+    wait(lambda: not other.exists())
     # The old draft is deleted once this window has its own.
     wait(lambda: not file.exists() and window.autosave.settled)
     assert len(drafts()) == 1

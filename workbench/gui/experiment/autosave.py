@@ -11,17 +11,16 @@ from PySide6.QtCore import QObject, QTimer
 from workbench.gui.experiment.project import Project
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.message_bar import MessageBar
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from workbench.session.editing.drafts import Draft, DraftKeeper
 
 DELAY_MS = 1000
 """Delay after the first of several edits; writing takes additional time. At most five seconds of work may be lost."""
-
-MOST_OFFERED = 2
-"""Drafts offered at once; the others wait for the next start, so that messages leave room for the network."""
 
 
 class Autosave(QObject):
@@ -63,19 +62,30 @@ class Autosave(QObject):
         def show(found: tuple[list[Draft], list[str]]) -> None:
             for mistake in found[1]:
                 self._messages.say("warning", mistake)
-            for draft in reversed(found[0][:MOST_OFFERED]):
-                self._offer(draft)
+            self._offer(found[0])
 
         self._pump.background("drafts", drafts.left_behind, show)
 
-    def _offer(self, draft: Draft) -> None:
+    def _offer(self, drafts: Sequence[Draft]) -> None:
+        """Offer the first of the drafts, and the next once that is answered, so that the network stays in sight."""
+        if not drafts:
+            return
+        draft, *others = drafts
         title = draft.path.name if draft.path else draft.experiment.name
         edited = datetime.fromtimestamp(draft.edited_s).strftime("%d %B, %H:%M")
         since = "; the file has been saved since" if draft.older else ""
-        words = f"{title} had unsaved changes when the program ended; last edited on {edited}{since}."
-        recover = ("Recover", partial(self._project.when_kept, partial(self._recover, draft)))
-        discard = ("Discard", partial(self._remove, draft.file))
-        self._messages.say("warning", words, recover, discard, lasts=True)
+        then = f" {plural(len(others), 'other draft')} will be offered after it." if others else ""
+        words = f"{title} had unsaved changes when the program ended; last edited on {edited}{since}.{then}"
+
+        def recover() -> None:
+            self._project.when_kept(partial(self._recover, draft))
+            self._offer(others)
+
+        def discard() -> None:
+            self._remove(draft.file)
+            self._offer(others)
+
+        self._messages.say("warning", words, ("Recover", recover), ("Discard", discard), lasts=True)
 
     def _recover(self, draft: Draft) -> None:
         """Open a draft as unsaved work; the old draft is removed once the new one is on disk."""
