@@ -13,7 +13,7 @@ from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Sides
 from workbench.gui.widgets.panel import choice, column_of, offer, styled
-from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture, point_in
+from workbench.gui.widgets.pictures import as_image, draw_frame, draw_map, draw_picture, point_in
 from workbench.gui.widgets.tile_grid import MARGIN, TileGrid
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
@@ -130,7 +130,7 @@ class AttendedPicture(QWidget):
         )
         painter.drawRect(self._covered)
         if self._presenter.framed is not None:
-            _draw_frame(painter, self._cell(*self._presenter.framed))
+            draw_frame(painter, self._cell(*self._presenter.framed))
         painter.end()
 
     def _cell(self, row: int, column: int) -> QRectF:
@@ -211,10 +211,3 @@ def _draw_map(painter: QPainter, rect: QRectF, image: QImage, shown: Map) -> QRe
     covered = draw_picture(painter, rect, image)
     draw_map(painter, covered, shown.above_even.clip(0), shown.strongest)
     return covered
-
-
-def _draw_frame(painter: QPainter, cell: QRectF) -> None:
-    """Frame the query, so that it is seen on any picture."""
-    for colour, width in ((Qt.GlobalColor.white, 4.0), (theme.colour(theme.current().accent), 2.0)):
-        painter.setPen(QPen(colour, width))
-        painter.drawRect(cell)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -33,7 +32,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Scrolled, Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, choice, fill, heading, spaced, stacked, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.row_table import RowTable
@@ -67,9 +66,7 @@ class DataWindow(Dialog):
         self._images = Images(self, pump, longest=2 * TILE)
         self._closeups = Images(self, pump, longest=2 * CARD)
         self.presenter = DataPresenter()
-        self.title = ElidedLabel()
-        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.title.setProperty("role", "heading")
+        self.title = heading()
         self.caption = styled(QLabel(), "small")
         self.splits, self.classes, self.choices = (choice(tip) for tip in CHOICE_TIPS)
         self.warning = styled(QLabel(wordWrap=True), "danger")
@@ -121,17 +118,14 @@ class DataWindow(Dialog):
 
     def _lay_out(self) -> None:
         top = Wrapped([self.title, self.caption], [self.splits, self.classes, self.choices])
-        grid = QWidget()
-        self._body = QStackedLayout(grid)
-        for widget in (self.empty, self.gallery, self.points, self.rows):
-            self._body.addWidget(widget)
+        self._body = stacked(self.empty, self.gallery, self.points, self.rows)
         self.points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.side = QWidget()
         fill(spaced(QVBoxLayout(self.side), 0), self.card, (self.facts, 1))
         self.side.setMinimumWidth(COLUMN_WIDTH - 60)
         warned = fill(QHBoxLayout(), (self.warning, 1), self.show_leaks, self.exclude_copies, self.restore_strays)
         layout = spaced(QVBoxLayout(self), theme.SPACE_S, *[theme.SPACE_M] * 4)
-        fill(layout, top, warned, (Scrolled(Sides(grid, self.side, COLUMN_WIDTH)), 1), self.progress)
+        fill(layout, top, warned, (Scrolled(Sides(self._body, self.side, COLUMN_WIDTH)), 1), self.progress)
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*SIZE)
 

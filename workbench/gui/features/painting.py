@@ -5,10 +5,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.pictures import draw_frame
 from workbench.session.views.feature_sheet import NOT_A_NUMBER, ZERO, Colour, colours, levels
 
 STRONGEST = 200
@@ -71,16 +72,13 @@ def _rgb(colour: QColor) -> Colour:
 
 
 def draw_part(painter: QPainter, covered: QRectF, part: tuple[float, float, float, float]) -> None:
-    """Frame a part of a picture, given as fractions, so that it is seen on any picture."""
+    """Frame a part of a picture, given as fractions."""
     top, left, bottom, right = part
     width, height = covered.width(), covered.height()
     place = QRectF(
         covered.left() + left * width, covered.top() + top * height, (right - left) * width, (bottom - top) * height
     )
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, thickness in ((Qt.GlobalColor.white, 4.0), (theme.colour(theme.current().accent), 2.0)):
-        painter.setPen(QPen(colour, thickness))
-        painter.drawRect(place.adjusted(1, 1, -1, -1))
+    draw_frame(painter, place.adjusted(1, 1, -1, -1))
 
 
 class ScaleBar(QWidget):

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QSizePolicy
 
 from workbench.gui.forms.number_box import NumberBox
 from workbench.gui.looking.network_window import NetworkWindow
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, named, styled
+from workbench.gui.widgets.panel import EmptyState, fill_window, heading, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +41,7 @@ class PictureWindow(NetworkWindow):
         super().__init__(parent, title, pump)
         self.presenter = presenter
         self._gallery_number = self._number = 0
-        self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
-        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.words = heading(Qt.TextElideMode.ElideMiddle)  # the step is at its end
         self.pictures = named(NumberBox(0, 0, "The picture"), "Number of the picture")
         self.pictures.setToolTip("Number of the picture: step, or type one   Alt+Left, Alt+Right")
         self.pictures.valueChanged.connect(self.show_number)

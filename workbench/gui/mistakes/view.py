@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.forms.output_choice import OutputChoice
@@ -16,7 +16,7 @@ from workbench.gui.mistakes.examples import Examples
 from workbench.gui.mistakes.pages import PAGES
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.widgets.narrow import Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window, offer, styled
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window, heading, offer, styled
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.tab_order import tab_leads
 from workbench.session.views.attention import attends
@@ -77,8 +77,7 @@ class MistakesWindow(Dialog):
 
     def _make_choices(self) -> None:
         """Make what chooses among the predictions: the split, the output, everything."""
-        self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
-        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.words = heading(Qt.TextElideMode.ElideMiddle)  # the step is at its end
         self.splits = choice("Split to evaluate", 14)
         self.splits.activated.connect(self._choose_split)
         self.heads = OutputChoice("Output to show mistakes of", self._choose_head, self._show)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, choice, icon_button, styled
+from workbench.gui.widgets.panel import choice, heading, icon_button
 
 
 class Tools:
     """What was found, which of it is shown, of which output, and what can be done."""
 
     def __init__(self, window: QWidget, heads: OutputChoice, looks: Sequence[QWidget]) -> None:
-        self.words = styled(ElidedLabel(), "heading")
-        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.words = heading()
         self.heads, self._looks = heads, looks
         self.wanted = choice(
             "Show all pictures, those of a class or label, the most confident first, or similar ones", 16

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
@@ -21,7 +21,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.class_colours import pixel_shades
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Scrolled, Sides
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, column_of, fill, offer, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, column_of, fill, offer, spaced, stacked, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.time_left import TimeLeft
@@ -98,13 +98,10 @@ class OwnPicturesWindow(NetworkWindow):
         self.tiles.chosen.connect(self._choose)
 
     def _lay_out(self) -> None:
-        body = QWidget()
-        self._pages = QStackedLayout(body)
         self._sides = Scrolled(Sides(self.tiles, column_of((self.card, 1)), SIDE))
-        for page in (self.empty, self.grid, self._sides):
-            self._pages.addWidget(page)
+        self._pages = stacked(self.empty, self.grid, self._sides)
         column = spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4)
-        fill(column, self.tools.row(), (body, 1), self.note, self.progress)
+        fill(column, self.tools.row(), (self._pages, 1), self.note, self.progress)
         self.resize(*SIZE)
 
     # The network

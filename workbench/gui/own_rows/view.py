@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.file_dialogs import ask_to_open, ask_to_save
 from workbench.gui.looking.looks import Looks
@@ -16,7 +16,7 @@ from workbench.gui.looking.network_window import NetworkWindow
 from workbench.gui.own_rows.presenter import NO_NETWORK, OwnRowsPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, icon_button, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, heading, icon_button, spaced, stacked, styled
 from workbench.gui.widgets.row_table import RowTable
 from workbench.spec.problems import capitalised
 from workbench.spec.words import ended
@@ -42,8 +42,7 @@ class OwnRowsWindow(NetworkWindow):
         super().__init__(parent, "Your own rows", pump)
         self.presenter = OwnRowsPresenter()
         self._number = 0
-        self.words = styled(ElidedLabel(), "heading")
-        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.words = heading()
         self.looks = Looks(self, "chosen", lambda: self.presenter.one(self.table.selection[0]))
         self.file = icon_button("open", "Table…")
         self.again = QPushButton("Read again")
@@ -55,13 +54,10 @@ class OwnRowsWindow(NetworkWindow):
         self.table.doubleClicked.connect(lambda _: self.looks.why.click())
         self.empty = EmptyState("data", *NO_NETWORK)
         self.note = styled(ElidedLabel(), "small")
-        body = QWidget()
-        self._pages = QStackedLayout(body)
-        for page in (self.empty, self.table):
-            self._pages.addWidget(page)
+        self._pages = stacked(self.empty, self.table)
         tools = Wrapped([self.words], [*self.looks.buttons, self.file, self.again, self.save])
         column = spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4)
-        fill(column, tools, (body, 1), self.note)
+        fill(column, tools, (self._pages, 1), self.note)
         self.resize(*SIZE)
         self.setAcceptDrops(True)
         self._show()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
-    QStackedLayout,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -94,7 +94,7 @@ class Panel(QWidget):
         """The tools that need the content."""
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
-        self._column.addLayout(self._body, 1)
+        self._column.addWidget(self._body, 1)
         self.with_head(titled=True)
 
     def set_content(self, content: QWidget) -> None:
@@ -130,14 +130,13 @@ class Panel(QWidget):
             tool.setEnabled(False)
 
 
-def fill_window(window: QDialog, top: QLayout, empty: EmptyState, content: QWidget) -> QStackedLayout:
+def fill_window(window: QDialog, top: QLayout, empty: EmptyState, content: QWidget) -> QStackedWidget:
     """Lay out a window: ``top`` above, and below it the content, or the empty state instead.
 
-    Page 0 of the returned layout is the empty state, page 1 the content.
+    Page 0 of the returned widget is the empty state, page 1 the content.
     """
-    body, pages = QWidget(), stacked(empty, Scrolled(content))
-    body.setLayout(pages)
-    fill(spaced(QVBoxLayout(window), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (body, 1))
+    pages = stacked(empty, Scrolled(content))
+    fill(spaced(QVBoxLayout(window), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (pages, 1))
     return pages
 
 
@@ -255,12 +254,12 @@ def fill(layout: L, *parts: Part | tuple[Part, int]) -> L:
     return layout
 
 
-def stacked(*pages: QWidget) -> QStackedLayout:
-    """Return a layout that shows one of these pages, at first the first."""
-    layout = QStackedLayout()
+def stacked(*pages: QWidget) -> QStackedWidget:
+    """Return a widget that shows one of these pages, at first the first."""
+    stack = QStackedWidget()
     for page in pages:
-        layout.addWidget(page)
-    return layout
+        stack.addWidget(page)
+    return stack
 
 
 def column_of(*parts: Part | tuple[Part, int], spacing: int = theme.SPACE_S) -> QWidget:
@@ -330,3 +329,10 @@ class ElidedLabel(QLabel):
     def _tell(self) -> None:
         is_cut = QFontMetrics(self.font()).horizontalAdvance(self.text()) > self.width()
         self.setToolTip(self.text() if is_cut else "")
+
+
+def heading(mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> ElidedLabel:
+    """Return a heading that is as wide as its text, or elided where there is less room."""
+    words = styled(ElidedLabel(mode), "heading")
+    words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+    return words

@@ -177,6 +177,14 @@ def draw_map(painter: QPainter, place: QRectF, values: NDArray[np.float32], larg
     painter.drawImage(place, QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888))
 
 
+def draw_frame(painter: QPainter, place: QRectF) -> None:
+    """Frame a part of a picture, so that it is seen on any picture."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((Qt.GlobalColor.white, 4.0), (theme.colour(theme.current().accent), 2.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(place)
+
+
 def draw_points(
     painter: QPainter, place: QRectF, points: Iterable[Sequence[float]], radius: float, *, as_rings: bool = False
 ) -> None:

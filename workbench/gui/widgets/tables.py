@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
+from workbench.gui.widgets.panel import fill
 from workbench.gui.widgets.told_apart import told_apart
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -205,11 +206,10 @@ def tabbed(lines: Iterable[Iterable[str]]) -> str:
     return text.getvalue()
 
 
-def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
+def lay_out(window: QDialog, body: QWidget | QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
     """Lay out a window: the table from edge to edge, and below it the widgets at the ``left`` and the ``right``."""
     column = QVBoxLayout(window)
     column.setContentsMargins(0, 0, 0, 0)
-    column.addLayout(body, 1)
     below = Wrapped(left, right)
     below.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
-    column.addLayout(below)
+    fill(column, (body, 1), below)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.dialogs.file_dialogs import ask_to_save
@@ -20,7 +20,7 @@ from workbench.gui.watch.filters.plane import PlaneView
 from workbench.gui.watch.filters.presenter import Tiles, tiles
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import on_surface, switch, tool_button
+from workbench.gui.widgets.panel import on_surface, stacked, switch, tool_button
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.running.run import Run
@@ -44,9 +44,7 @@ class FiltersPanel(WatchPanel):
         super().__init__(pump)
         self.grid = FilterGrid()
         self.plane = PlaneView()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.grid)
-        self.pages.addWidget(self.plane)
+        self.pages = stacked(self.grid, self.plane)
         self.set_content(self.pages)
         self.common = switch("Common contrast", "Use one grey scale for all filters instead of one each")
         self.common.toggled.connect(self._draw)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
@@ -14,7 +14,7 @@ from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresen
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.panel import ElidedLabel, choice, column_of, fill, spaced, styled, switch
+from workbench.gui.widgets.panel import ElidedLabel, choice, column_of, fill, spaced, stacked, styled, switch
 from workbench.gui.widgets.pictures import Images, draw_picture
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.tips import Tips
@@ -72,9 +72,7 @@ class NeighboursPanel(WatchPanel):
         self.descriptors = choice(DESCRIPTOR_TIP, 13, name="What pictures are compared by")
         self.descriptors.activated.connect(self._choose)
         self.comparison = styled(ElidedLabel(), "small")
-        self.answers = QStackedWidget()
-        self.answers.addWidget(self.answer)
-        self.answers.addWidget(self.map)
+        self.answers = stacked(self.answer, self.map)
         self._lay_out()
         pump.ticked.connect(self._look)
 
