@@ -56,6 +56,7 @@ def main(wanted: list[str]) -> None:
             "own-rows": of_own.own_rows,
             "pretrained": of_pretrained.pretrained,
             "rates": of_runs.rates,
+            "sequence": of_networks.sequence,
             "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,
             "why": of_own.why,

@@ -168,6 +168,19 @@ def activation(app: QApplication) -> None:
     close(app, window)
 
 
+def sequence(app: QApplication) -> None:
+    """An LSTM that reads the rows of a picture, and its settings."""
+    window = opened(app, presets() / "experiments" / "lstm.json")
+    window.watch.hide()
+    app.processEvents()
+    window.canvas.sight.fit_all()
+    window.canvas.presenter.select(["lstm"])
+    let_live(app, window, 10)
+    window.canvas.minimap.hide()
+    window.grab().save(str(HERE / "sequence.png"))
+    close(app, window)
+
+
 def opaque(app: QApplication) -> None:
     """An operator without a layer of its own after an import: a node of its name, and its formula."""
 
