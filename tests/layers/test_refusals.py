@@ -205,6 +205,13 @@ PICTURE = (16, 5, 5)
         ),
         (
             "ShiftMask",
+            {"window_size": 4, "shift": 2},
+            [(2, 16, 16)],
+            "ShiftMask expects the scores of 4×4 windows, but gets 2×16×16",
+            "put it between ScaledDotProduct and Softmax, with the window_size of WindowPartition",
+        ),
+        (
+            "ShiftMask",
             {"window_size": 2, "shift": [0, 3]},
             [(2, 2, 3, 4, 4)],
             "a shift of 0×3 exceeds the 2×2 window",

@@ -32,10 +32,10 @@ def _want_channels_last(layer: Layer, x: Shape) -> None:
         )
 
 
-def _want_scores(layer: Layer, x: Shape, window_size: tuple[int, int]) -> None:
-    """Reject anything but the scores of windows of this size: (rows, columns, heads, T, T)."""
+def _want_scores(layer: Layer, x: Shape, window_size: tuple[int, int], least_dims: int) -> None:
+    """Reject anything but the scores of windows of this size: (rows, columns, heads, T, T), or the last of these."""
     num_tokens = window_size[0] * window_size[1]
-    if len(x) < 3 or x[-2:] != (num_tokens, num_tokens):
+    if len(x) < least_dims or x[-2:] != (num_tokens, num_tokens):
         raise Refusal(
             f"{layer.title()} expects the scores of {describe(window_size)} windows, but gets {said(x)}",
             "put it between ScaledDotProduct and Softmax, with the window_size of WindowPartition",
@@ -136,7 +136,7 @@ class RelativePositionBias(Layer):
     window_size: WindowSize
 
     def check(self, x: Shape) -> None:
-        _want_scores(self, x, pair(self.window_size))
+        _want_scores(self, x, pair(self.window_size), least_dims=3)
 
     def build(self, x: Shape) -> nn.Module:
         """(rows, columns, heads, T, T), kept."""
@@ -159,7 +159,7 @@ class ShiftMask(Layer):
 
     def check(self, x: Shape) -> None:
         size, shift = pair(self.window_size), pair(self.shift)
-        _want_scores(self, x, size)
+        _want_scores(self, x, size, least_dims=5)  # only in their grid is it known which windows are at the edge
         if shift[0] > size[0] or shift[1] > size[1]:
             raise Refusal(
                 f"a shift of {describe(shift)} exceeds the {describe(size)} window", "set shift to half of it"

@@ -109,8 +109,8 @@ def other_threads() -> tuple[int, ...]:
 def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tuple[Tried, ...]:
     """Time the settled speed, then each candidate combined with the best so far; short steps twice.
 
-    ``go_on`` is called after each step with the number of candidates done; if it returns False on any rank, the result
-    is empty.
+    ``go_on`` is called after each step with the number of trials done; if it returns False on any rank, the result is
+    empty.
     """
     rows = [timed(plan, state, partial(go_on, 0))]
     for number, (field, value) in enumerate(candidates(plan, state), 1):
@@ -118,9 +118,9 @@ def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tup
         rows.append(timed(replace(plan, speed=speed), state, partial(go_on, number)))
     for number, row in enumerate(rows):
         if row.step_ms is not None and TIMED * row.step_ms < SHORT_MS and row.speed.compile == "off":
-            again = timed(replace(plan, speed=row.speed), state, partial(go_on, number))
+            again = timed(replace(plan, speed=row.speed), state, partial(go_on, len(rows) + number))
             rows[number] = quickest((row, again))
-    is_over = plan.ranks.largest(torch.tensor(not go_on(len(rows)), dtype=torch.uint8))
+    is_over = plan.ranks.largest(torch.tensor(not go_on(2 * len(rows)), dtype=torch.uint8))
     return () if is_over else tuple(rows)
 
 
