@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QRect
 
 from tests.gui.hands import drop_file, press, state
 from tests.session.views.test_dense_mistakes import noisy, segmenting
 from tests.session.views.test_predictions import save_all
 from tests.training.experiments import data_of, with_training
+from workbench.gui.own_pictures.grid import SMALL_TILE
+from workbench.gui.own_pictures.presenter import TRAINING
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.widgets.class_colours import pixel_shades
@@ -63,7 +66,7 @@ def test_masks_are_beside_the_pictures_before_and_after_the_training(
         strip = np.concatenate(drawn_answer(*answer.drawn(number, answer.heads[0]), pixel_shades()), axis=1)
         assert own.answers(number) == as_image(strip.transpose(2, 0, 1))
     assert own.answers(shown[0]) != initial
-    assert own.presenter.card(shown[-1]).is_broken and own._card_image(shown[-1]).isNull()
+    assert own.presenter.card(shown[-1]).is_broken and own._image(shown[-1]).isNull()
 
 
 def test_what_a_denoiser_makes_of_a_picture_is_beside_it_without_bars(
@@ -77,3 +80,16 @@ def test_what_a_denoiser_makes_of_a_picture_is_beside_it_without_bars(
     strip = np.concatenate([seen, given], axis=2)
     assert own.answers(1) == as_image(strip) and own.answers(1).width() == 2 * own.answers(1).height()
     assert own.tools.wanted.count() == 3 and own.grid.tiling().width < 2 * own.grid.tiling().height + 10
+    own.grid.select(1)
+    own.tools.similar.click()
+    wait(lambda: len(own.presenter.shown) == 3)
+    tile = own.tiles.tiling()
+    assert tile.width > 2 * tile.height and own.tiles.image(0) == own.answers(0), "also of those similar to it"
+    wait(lambda: not own.tiles.image(0).isNull())
+    corner = QRect(0, 0, round(tile.width), round(tile.height))
+    grabbed = own.tiles.viewport().grab(corner).toImage()
+    right = [grabbed.pixelColor(x, SMALL_TILE // 3).lightness() for x in range(SMALL_TILE + 8, grabbed.width() - 8)]
+    assert max(right) > min(right), "what the network makes of it is drawn"
+    own.tools.wanted.activated.emit(2)
+    wait(lambda: own.presenter.wanted == TRAINING and len(own.presenter.shown) > 3)
+    assert own.tiles.tiling().width == own.tiles.tiling().height, "of the training, there is no answer"

@@ -107,6 +107,8 @@ class Sight:
         self._show_rects([rect, QRectF(rect.topLeft(), QSizeF(1, 1))])
 
     def _show_rects(self, rects: Iterable[QRectF]) -> None:
+        if self.is_whole:
+            return  # a margin for these would only move the network off its middle
         view, before = self._view, self._view.seen()
         for rect in rects:
             view.ensureVisible(rect, theme.SPACE_XL, theme.SPACE_XL)

@@ -1,4 +1,4 @@
-"""Cards of pictures of the user's own in a gallery: each picture with its answers beside it."""
+"""Pictures of the user's own in a gallery: cards, each with its answers beside the picture, and small tiles."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.class_colours import pixel_colours
+from workbench.gui.widgets.gallery import GAP as TILE_GAP
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.pictures import draw_points, draw_strip
 from workbench.gui.widgets.tiling import Tiling, filled
@@ -21,10 +22,30 @@ if TYPE_CHECKING:
 
 NUM_BARS = 5
 TILE, BARS, GAP, MARGIN = NUM_BARS * ROW - theme.SPACE_S, 180, theme.SPACE_L, 2
-BETWEEN = 3
+SMALL_TILE, BETWEEN = 84, 3
 
 POINT = 4
 """Radius of a key point, in pixels."""
+
+
+class SmallTiles(GalleryView):
+    """Small pictures, each with the mask or picture that the network answers with at its right, if it does."""
+
+    def __init__(self) -> None:
+        super().__init__(SMALL_TILE, margin=0)
+        self._num_pictures = 1
+
+    def arrange(self, num_pictures: int) -> None:
+        """Have so many pictures on each tile, which are beside each other in its image."""
+        self._num_pictures = num_pictures
+
+    def tiling(self) -> Tiling:
+        width = self._num_pictures * (SMALL_TILE + BETWEEN) - BETWEEN
+        return filled(self.room(), width, SMALL_TILE, gap=TILE_GAP)
+
+    def paint_picture(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        lefts = [rect.left() + number * (SMALL_TILE + BETWEEN) for number in range(self._num_pictures)]
+        draw_strip(painter, self.image(index), [QRectF(left, rect.top(), SMALL_TILE, SMALL_TILE) for left in lefts])
 
 
 class AnswerGrid(GalleryView):

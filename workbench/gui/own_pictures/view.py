@@ -14,7 +14,7 @@ from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.looking.looks import Looks
 from workbench.gui.looking.network_window import NetworkWindow
-from workbench.gui.own_pictures.grid import TILE, AnswerGrid
+from workbench.gui.own_pictures.grid import SMALL_TILE, TILE, AnswerGrid, SmallTiles
 from workbench.gui.own_pictures.presenter import ALL, NO_NETWORK, TRAINING, OwnPicturesPresenter
 from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from workbench.session.views.own_pictures import OwnPictures
 
 SIZE = (980, 640)
-SMALL_TILE, SIDE = 84, 400
+SIDE = 400
 MOST_DRAWN = 8
 """Masks and pictures that arrive at a time: the network runs for each."""
 
@@ -88,7 +88,7 @@ class OwnPicturesWindow(NetworkWindow):
         self.training_images = Images(self, self._pump, longest=2 * SMALL_TILE)
         self.answers = Images(self, self._pump, longest=4 * TILE, most_read=MOST_DRAWN)
         self.grid, self.card = AnswerGrid(self.presenter.card), AnswerGrid(self.presenter.card)
-        self.tiles = GalleryView(SMALL_TILE, margin=0)
+        self.tiles = SmallTiles()
         for view in (self.grid, self.card, self.tiles):
             for images in (self.images, self.training_images, self.answers):
                 images.arrived.connect(view.viewport().update)
@@ -244,10 +244,7 @@ class OwnPicturesWindow(NetworkWindow):
         self._show()
 
     def _image(self, number: int) -> QImage:
-        return self.images(number) if self.presenter.can_be_query(number) else QImage()
-
-    def _card_image(self, number: int) -> QImage:
-        """Return a picture as it is on its card: beside what the network answers, if that is drawn."""
+        """Return a picture beside what the network answers, if that is drawn."""
         images = self.answers if self.presenter.draws else self.images
         return images(number) if self.presenter.can_be_query(number) else QImage()
 
@@ -256,6 +253,7 @@ class OwnPicturesWindow(NetworkWindow):
         presenter, answer = self.presenter, self.presenter.answer
         for grid in (self.grid, self.card):
             grid.arrange(1 + presenter.draws, has_bars=not presenter.draws or bool(presenter.names))
+        self.tiles.arrange(1 + (presenter.draws and presenter.wanted != TRAINING))
         if not presenter.draws or answer is None or self._drawn == (presenter.head_title, answer.step):
             return
         strip = presenter.strip(pixel_shades())
@@ -310,7 +308,7 @@ class OwnPicturesWindow(NetworkWindow):
         shown = presenter.shown
         self._arrange_cards()
         if presenter.shows_cards:
-            view.show_pictures(shown, self._card_image, presenter.tip)
+            view.show_pictures(shown, self._image, presenter.tip)
         elif presenter.wanted == TRAINING:
             view.show_pictures(shown, self._training_image, presenter.tip, badge=presenter.badge)
         else:
@@ -333,7 +331,7 @@ class OwnPicturesWindow(NetworkWindow):
         self.tools.similar.setEnabled(is_readable)
         self.looks.enable(is_readable)
         numbers = np.array([] if number is None else [number], np.int64)
-        self.card.show_pictures(numbers, self._card_image, self.presenter.tip)
+        self.card.show_pictures(numbers, self._image, self.presenter.tip)
         self.card.select(number)
 
     def _training_image(self, number: int) -> QImage:
