@@ -66,8 +66,16 @@ def check_png(path: Path | None) -> None:
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``, whose result ``print_json`` prints."""
+    """Add ``--json``, for ``print_result``."""
     parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
+
+
+def print_result(result: Any, words: str, *, as_json: bool) -> None:
+    """Print the result as one line of JSON, or in words."""
+    if as_json:
+        print_json(result)
+    else:
+        print(words)
 
 
 def print_json(result: Any) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.cli.console import add_json_option, print_json, progress_shown, table
+from workbench.cli.console import add_json_option, print_result, progress_shown, table
 from workbench.cli.settings import add_set_option, with_settings
 from workbench.cli.values import shape
 from workbench.data import facts, source_from_text
@@ -64,10 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_classes(facts(recipe.source).columns or inventory.columns, recipe.relabel)
     check_names(inventory.splits.values(), inventory.unusable, recipe.relabel)
     known = data_facts(inventory, found, recipe)
-    if arguments.json:
-        print_json(_result(known))
-    else:
-        print(_text(known))
+    print_result(_result(known), _text(known), as_json=arguments.json)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from workbench.cli.console import add_json_option, print_json, table
+from workbench.cli.console import add_json_option, print_result, table
 from workbench.session.doctor import Report, report
 
 
@@ -16,17 +16,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report."""
-    return doctor(json=arguments.json)
-
-
-def doctor(*, json: bool) -> int:
-    """Print the report on this machine as a page or as one line of JSON."""
+    """Print the report on this machine."""
     found = report()
-    if json:
-        print_json(found)
-    else:
-        print(page(found))
+    print_result(found, page(found), as_json=arguments.json)
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.cli.console import add_json_option, ended_by_term, print_json, progress_shown
+from workbench.cli.console import add_json_option, ended_by_term, print_result, progress_shown
 from workbench.cli.folders import find_run, no_run_either
 from workbench.cli.values import number
 from workbench.data import SOURCES
@@ -77,10 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Ended by SIGTERM like by Ctrl+C, a cancelled export leaves nothing behind.
     with progress_shown(as_lines=arguments.json) as progress, ended_by_term():
         result, words = _export(arguments, folder, file, progress)
-    if arguments.json:
-        print_json(result)
-    else:
-        print(words)
+    print_result(result, words, as_json=arguments.json)
     return 0
 
 

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from workbench.cli import train
-from workbench.cli.console import StatusLine, add_json_option, complain, print_json, signals_given, table
+from workbench.cli.console import StatusLine, add_json_option, complain, print_result, signals_given, table
 
 if TYPE_CHECKING:
     from workbench.training.lr_finder import RangeTest
@@ -47,10 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         complain("stopped")
         return 128 + signals[0]
     found = search.result()
-    if arguments.json:
-        print_json(found)
-    else:
-        print(_page(found))
+    print_result(found, _page(found), as_json=arguments.json)
     return 0
 
 

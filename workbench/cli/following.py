@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from workbench.cli.console import StatusLine, complain, print_json, program, signals_given
+from workbench.cli.console import StatusLine, complain, print_result, program, signals_given
 from workbench.cli.faults import Fault
 from workbench.cli.training_progress import TrainingProgress, measure_of
 from workbench.data.progress import counted
@@ -67,10 +67,7 @@ def follow(run: Run, *, as_json: bool) -> int:
         raise _failed(run, ending)
     metrics = ending.metrics if isinstance(ending, RunFinished) else progress.metrics
     result = {"run": str(run.folder), "state": run.state, "epochs": progress.epochs_done, "metrics": metrics}
-    if as_json:
-        print_json(result)
-    else:
-        print(_sentence(result))
+    print_result(result, _sentence(result), as_json=as_json)
     if run.state == "stopped":
         complain(f"stopped; {_go_on(run)}")
         return 128 + signals[0] if signals else 0
@@ -109,10 +106,7 @@ def leave(run: Run, *, as_json: bool, is_awaited: bool = True, may_ask: bool = F
     if signals:
         complain(f"stopped; {_go_on(run)}")
         return 128 + signals[0]
-    if as_json:
-        print_json({"run": str(run.folder), "state": "running"})
-    else:
-        print(run.folder)
+    print_result({"run": str(run.folder), "state": "running"}, str(run.folder), as_json=as_json)
     complain(f"running; follow it with: {program()} follow {run.folder}")
     if may_ask and not is_awaited:
         complain(f"where it cannot resume exactly, it waits for: {program()} tell {run.folder} anyway")

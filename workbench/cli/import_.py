@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_json
+from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_result
 from workbench.cli.values import shape
 from workbench.durable import check_writable
 from workbench.spec.problems import SpecError
@@ -58,10 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     state = job.poll()
     if state.report is None:
         raise SpecError(state.message)
-    if arguments.json:
-        print_json(state.report)
-    else:
-        print(_sentence(state.report))
+    print_result(state.report, _sentence(state.report), as_json=arguments.json)
     return 0
 
 

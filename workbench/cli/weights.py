@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_json
+from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_result
 from workbench.cli.folders import chosen_network, find_run
 from workbench.cli.values import number
 from workbench.durable import check_writable
@@ -52,10 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         say = status.show if status.live or not arguments.json else status.say
         source = str(find_run(arguments.source) or arguments.source)
         report, sha256 = weights_for(architecture, source, file, say, classes=arguments.classes)
-    if arguments.json:
-        print_json(_result(report, file, sha256))
-    else:
-        print("\n".join([*([str(file)] if file is not None else []), report.sentence("match")]))
+    words = "\n".join([*([str(file)] if file is not None else []), report.sentence("match")])
+    print_result(_result(report, file, sha256), words, as_json=arguments.json)
     return 0
 
 

@@ -6,8 +6,7 @@ import msgspec
 import numpy as np
 
 from workbench.cli.console import table
-from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, matrix_table, pictures_table
-from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, heading, matrix_table, pictures_table
 from workbench.spec.quantities import percent
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def text(found: "ClassMistakes", num_worst: int) -> str:
     """Return what is printed, with this many of the worst pictures."""
     names, count = found.class_names, len(found.labels)
     correct = f"{found.num_correct:,} of {count:,} correct ({found.num_correct / count:.1%})"
-    blocks = [f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {correct}", _by_class(found)]
+    blocks = [f"{heading(found)}: {correct}", _by_class(found)]
     blocks.append(f"expected calibration error (ECE): {found.calibration.error:.1%}")
     if len(names) <= WIDEST_MATRIX:
         blocks.append(matrix_table("actual ↓ predicted →", names, found.matrix))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.cli.console import table
-from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, matrix_table, pictures_table
-from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, heading, matrix_table, pictures_table
+from workbench.training.results.measured import title_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 def text(found: "DenseMistakes", num_worst: int) -> str:
     """Return what is printed, with this many of the worst pictures."""
     from workbench.session.views.mistakes.dense import MaskMistakes
-    from workbench.training.results.measured import title_of
 
     said = ", ".join(
         f"{title_of(name).within_sentence()} {_said(name, value)}" for name, value in found.summary.items()
     )
-    blocks = [f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {said}"]
+    blocks = [f"{heading(found)}: {said}"]
     if isinstance(found, MaskMistakes):
         blocks.append(_by_class(found))
         if len(found.class_names) <= WIDEST_MATRIX:
@@ -58,8 +57,6 @@ def result(found: "DenseMistakes", num_worst: int) -> dict[str, Any]:
 
 def lines(found: "DenseMistakes", index: int) -> list[str]:
     """Return a picture's name and measures, as they stand beside it."""
-    from workbench.training.results.measured import title_of
-
     name = f"picture {index:,}" if found.names is None else str(found.names[index])
     return [
         name,
@@ -73,8 +70,6 @@ def _worst(found: "DenseMistakes", number: int) -> list[int]:
 
 
 def _listed(found: "DenseMistakes", num_worst: int) -> str:
-    from workbench.training.results.measured import title_of
-
     worst = _worst(found, num_worst)
     columns = {
         title_of(name).within_sentence(): [_said(name, float(values[index])) for index in worst]
@@ -92,6 +87,4 @@ def _by_class(found: "MaskMistakes") -> str:
 
 
 def _said(measure: str, value: float) -> str:
-    from workbench.training.results.measured import title_of
-
     return "–" if np.isnan(value) else title_of(measure).said(value, "%")

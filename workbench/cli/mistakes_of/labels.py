@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.cli.console import table
-from workbench.cli.mistakes_of.tables import pictures_table
-from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.cli.mistakes_of.tables import heading, pictures_table
 from workbench.spec.quantities import percent
 
 if TYPE_CHECKING:
@@ -17,8 +16,8 @@ def text(found: "LabelMistakes", num_worst: int) -> str:
     """Return what is printed, with this many of the worst pictures."""
     count = len(found.actual)
     mean = percent(found.mean_average_precision, gap="")
-    heading = f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {count:,}"
-    return "\n\n".join([f"{heading}, mean average precision {mean}", _by_label(found), _listed(found, num_worst)])
+    said = f"{heading(found)}: {count:,}, mean average precision {mean}"
+    return "\n\n".join([said, _by_label(found), _listed(found, num_worst)])
 
 
 def result(found: "LabelMistakes", num_worst: int) -> dict[str, Any]:

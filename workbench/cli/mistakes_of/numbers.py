@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.cli.console import table
-from workbench.cli.mistakes_of.tables import pictures_table
-from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.cli.mistakes_of.tables import heading, pictures_table
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
@@ -18,7 +17,7 @@ SCORES = (0.2, 0.4, 1.0, 2.0, 4.0)
 
 def text(found: "NumberMistakes", num_worst: int) -> str:
     """Return what is printed, with this many of the worst pictures."""
-    blocks = [f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {len(found.actual):,}"]
+    blocks = [f"{heading(found)}: {len(found.actual):,}"]
     for name, errors in zip(found.number_names, found.errors, strict=True):
         blocks += [_figures(name, errors, found.column.unit), _scores(found, errors), _listed(found, errors, num_worst)]
     return "\n\n".join(blocks)

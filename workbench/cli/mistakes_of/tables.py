@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.cli.console import table
+from workbench.session.editing.data_facts import SPLIT_TITLES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 WIDEST_MATRIX = 12
 """Number of classes; with more, a matrix is not readable as text."""
+
+
+def heading(found: "HeadMistakes") -> str:
+    """Return of which pictures the mistakes are: ``test pictures after step 5,000``."""
+    return f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}"
 
 
 def matrix_table(corner: str, names: Sequence[str], matrix: "NDArray[np.int64]") -> str:
