@@ -67,7 +67,9 @@ def _sentence(report: dict[str, Any]) -> str:
         report["file"],
         report["weights"],
         f"{plural(report['nodes'], 'layer')} in {plural(report['blocks'], 'block')}, {report['parameters']:,} "
-        f"parameters; outputs match the original: largest difference {report['max_abs_difference']:.2g}",
+        f"parameters; outputs match the original: largest difference {report['max_abs_difference']:.2g}"
+        + ", both in float64: float32 rounds more than that"
+        * report["in_float64"],
     ]
     if report["opaque"]:
         lines.append(f"no matching layer, kept as formulas: {', '.join(report['opaque'])}")

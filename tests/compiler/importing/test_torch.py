@@ -13,7 +13,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 from torch.nn import functional, utils
-from torch.nn.utils import parametrizations
+from torch.nn.utils import parametrizations, prune
 from torchvision.models import swin_transformer as swin
 from torchvision.models.segmentation.fcn import FCNHead
 
@@ -122,7 +122,12 @@ def test_layers_of_torch_come_in_as_layers_whether_modules_or_functions(kind: ty
     assert {kind: len(nodes_of(imported.architecture, kind)) for kind in wanted} == wanted
 
 
-WAYS = (utils.weight_norm, utils.spectral_norm, parametrizations.weight_norm, parametrizations.spectral_norm)
+def pruned(module: nn.Module) -> nn.Module:
+    """The module without a third of its weights."""
+    return prune.l1_unstructured(module, "weight", 0.3)
+
+
+WAYS = (utils.weight_norm, utils.spectral_norm, parametrizations.weight_norm, parametrizations.spectral_norm, pruned)
 
 
 @pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated:FutureWarning")
@@ -378,7 +383,7 @@ def test_rounding_that_a_network_amplifies_is_told_from_a_mistake() -> None:
     for parameter in (model.q.weight, model.kv.weight):
         parameter.data.mul_(300)
     imported = import_module(model, ((3, 16, 16),), "network")
-    assert imported.max_abs_difference <= TOLERANCE
+    assert imported.max_abs_difference <= TOLERANCE and imported.in_float64
     assert all(weight.dtype == torch.float32 for weight in imported.weights.values())
     assert model.q.weight.dtype == torch.float32
 
@@ -388,6 +393,15 @@ def test_running_statistics_learn_on(momentum: float | None, expected: float) ->
     """Also where they were the mean over all batches."""
     imported = proven(nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4, momentum=momentum)).eval(), (3, 4, 4))
     assert build(imported.architecture, seed=0).get_submodule("1").momentum == expected
+
+
+def test_a_network_that_cannot_be_copied_is_refused_in_a_sentence() -> None:
+    model = nn.Linear(4, 4)
+    model.halved = model.weight / 2
+    with pytest.raises(
+        Unreadable, match="it cannot be copied: Only Tensors created explicitly .* let it hold parameters"
+    ):
+        import_module(nn.Sequential(nn.Flatten(), model), ((1, 2, 2),), "network")
 
 
 class InFloat32(nn.Module):

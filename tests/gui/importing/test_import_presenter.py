@@ -11,6 +11,7 @@ REPORT = {
     "blocks": 1,
     "parameters": 25_557_032,
     "max_abs_difference": 2.3e-7,
+    "in_float64": False,
     "opaque": [f"roll{number}" for number in range(8)],
     "unused": ["aux.weight"],
     "plain": ["conv.weight", "head.weight"],
@@ -44,12 +45,16 @@ def test_what_was_found_is_a_row_each() -> None:
     presenter.take(JobState(phase="done", report=REPORT))
     rows = dict(presenter.rows("/kept/net.safetensors"))
     assert rows["Nodes"] == "177, in 1 block" and rows["Parameters"] == "25,557,032"
+    assert rows["Largest difference"] == "2.3e-07 from the original's outputs"
     assert rows["Formulas"].endswith("roll0, roll1, roll2, roll3, roll4, roll5 and 2 more")
     assert rows["Dropped"] == "1 unused tensor: aux.weight"
     assert rows["Plain"] == "2 weights were computed from others: conv.weight, head.weight"
     assert rows["Weights"] == "/kept/net.safetensors"
-    presenter.take(JobState(phase="done", report=REPORT | {"opaque": [], "unused": [], "plain": []}))
+    presenter.take(
+        JobState(phase="done", report=REPORT | {"opaque": [], "unused": [], "plain": [], "in_float64": True})
+    )
     rows = dict(presenter.rows(""))
+    assert rows["Largest difference"].endswith(", both in float64: float32 rounds more than that")
     assert (
         rows["Formulas"].startswith("none")
         and rows.keys().isdisjoint(("Dropped", "Plain"))

@@ -52,7 +52,8 @@ class Imported:
 
     ``weights`` have the names of the compiled module's state, ``sources`` maps these to the original names, and
     ``unused`` are weights that do not affect the outputs, such as those of heads used only in training. ``opaque`` are
-    the paths of the layers that are formulas. ``plain`` are weights that the original computes from others.
+    the paths of the layers that are formulas. ``plain`` are weights that the original computes from others. Both were
+    compared ``in_float64`` where float32 rounds them far apart.
     """
 
     architecture: Architecture
@@ -62,6 +63,7 @@ class Imported:
     unused: tuple[str, ...]
     num_parameters: int
     max_abs_difference: float
+    in_float64: bool = False
     plain: tuple[str, ...] = ()
 
 
@@ -73,9 +75,14 @@ def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imp
     """
     plain = with_plain_weights(model)
     with varied(model):
-        difference = _proven(model, shapes, name).max_abs_difference
+        other = _proven(model, shapes, name)
     imported = _proven(model, shapes, name)
-    return replace(imported, max_abs_difference=max(difference, imported.max_abs_difference), plain=plain)
+    return replace(
+        imported,
+        max_abs_difference=max(other.max_abs_difference, imported.max_abs_difference),
+        in_float64=other.in_float64 or imported.in_float64,
+        plain=plain,
+    )
 
 
 def _proven(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imported:
@@ -228,7 +235,8 @@ def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...], dtype: t
     if not difference <= TOLERANCE * largest:
         raise Unreadable(f"the imported network's outputs differ by up to {difference:.2g}")
     num_parameters = sum(parameter.numel() for parameter in module.parameters())
-    return replace(imported, num_parameters=num_parameters, max_abs_difference=difference)
+    in_float64 = dtype == torch.float64
+    return replace(imported, num_parameters=num_parameters, max_abs_difference=difference, in_float64=in_float64)
 
 
 def put_weights(module: fx.GraphModule, weights: dict[str, Tensor]) -> None:

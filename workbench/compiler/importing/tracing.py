@@ -26,10 +26,23 @@ from workbench.compiler.importing.operations import (
     leaves,
 )
 from workbench.compiler.importing.tracer import Call, Fixed, Kept, Made, run
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.layers.base import Shape
+from workbench.spec.problems import first_line
 
 FEW, MORE = 2, 3
 """The two batch sizes."""
+
+
+def _copied(model: nn.Module) -> nn.Module:
+    """Return a copy. Raises Unreadable if the network holds what cannot be copied."""
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:  # untrusted code can raise anything
+        if is_out_of_memory(error):
+            raise
+        mend = "let it hold parameters, buffers and plain values, and compute all else in forward"
+        raise Unreadable(f"it cannot be copied: {first_line(error)}; {mend}") from error
 
 
 def trace(
@@ -45,7 +58,7 @@ def trace(
     """
     model.eval()
     # A module may cache values, which its second run does not compute: so two copies run once each.
-    models = (copy.deepcopy(model), model) if kept is None else (model, model)
+    models = (_copied(model), model) if kept is None else (model, model)
     parameters = dict(model.named_parameters()) if kept is None else kept
     generator = torch.Generator().manual_seed(0)
     examples = [tuple(torch.randn(size, *shape, generator=generator) for shape in shapes) for size in (FEW, MORE)]

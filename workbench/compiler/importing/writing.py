@@ -51,6 +51,7 @@ def write(imported: Imported, file: Path) -> dict[str, Any]:
         "blocks": len(imported.architecture.blocks),
         "parameters": imported.num_parameters,
         "max_abs_difference": imported.max_abs_difference,
+        "in_float64": imported.in_float64,
         "opaque": list(imported.opaque),
         "unused": list(imported.unused),
         "plain": list(imported.plain),

@@ -61,7 +61,8 @@ def read_shape(text: str) -> tuple[int, ...] | None:
 def _rows(report: dict[str, Any], kept_at: str) -> Iterator[tuple[str, str]]:
     yield "Nodes", f"{report['nodes']:,}, in {plural(report['blocks'], 'block')}"
     yield "Parameters", f"{report['parameters']:,}"
-    yield "Largest difference", f"{report['max_abs_difference']:.2g} from the original's outputs"
+    precision = ", both in float64: float32 rounds more than that" * report["in_float64"]
+    yield "Largest difference", f"{report['max_abs_difference']:.2g} from the original's outputs{precision}"
     yield "Formulas", _named(report["opaque"], "layer has no matching type", "layers have no matching type")
     if report["unused"]:
         yield "Dropped", _named(report["unused"], "unused tensor", "unused tensors")
