@@ -376,6 +376,27 @@ def test_arguments_are_known_by_all_their_names() -> None:
     assert all(nodes_of(imported.architecture, kind) for kind in ("Mean", "Permute", "Softmax", "Linear"))
 
 
+class OneByOne(nn.Module):
+    """A projection whose biases are stored one by one, and its weights too if ``apart``."""
+
+    def __init__(self, *, apart: bool) -> None:
+        super().__init__()
+        self.q_bias, self.v_bias = nn.Parameter(torch.randn(4)), nn.Parameter(torch.randn(4))
+        self.register_buffer("k_bias", torch.zeros(4))
+        self.weights = nn.ParameterList([torch.randn(4, 8)] * 3 if apart else [torch.randn(12, 8)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = torch.cat(list(self.weights)) if len(self.weights) > 1 else self.weights[0]
+        return functional.linear(x.flatten(1), weight, torch.cat((self.q_bias, self.k_bias, self.v_bias)))
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_biases_that_are_stored_one_by_one_are_joined_or_computed(apart: bool) -> None:
+    torch.manual_seed(0)
+    imported = proven(OneByOne(apart=apart).eval(), (2, 2, 2))
+    assert len(nodes_of(imported.architecture, "Linear")) == 1 - apart == 1 - len(imported.opaque)
+
+
 def test_rounding_that_a_network_amplifies_is_told_from_a_mistake() -> None:
     """Softmaxes of large scores, as in networks whose weights are fresh."""
     torch.manual_seed(0)

@@ -91,6 +91,8 @@ def joined_bias(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     parts = joined.args[0] if joined is not None else ()
     if not parts or not all(isinstance(part, Weight | Constant) for part in parts):
         return None
+    if not isinstance(weight, Weight) or not isinstance(x, Value) or not x.of_pictures:  # no layer, but a formula
+        return None
     return [rewriter.new("linear", (x, weight, torch.cat([part.tensor for part in parts])), operation.shapes[0])]
 
 
