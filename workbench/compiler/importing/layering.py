@@ -26,6 +26,7 @@ from workbench.compiler.importing.operations import (
 )
 from workbench.compiler.importing.parts import by_picture
 from workbench.compiler.importing.rules.declaring import Found, find
+from workbench.compiler.importing.rules.recurrent import RECURRENT
 from workbench.compiler.inference import infer, reserved_names
 from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Refusal
@@ -187,7 +188,8 @@ class _Layering:
     def _find(self, value: Value) -> Found:
         if not self._has_node(value):
             raise Unreadable("one of its outputs is not per picture")
-        found = find(value.operation) if len(value.operation.shapes) == 1 else None
+        single = len(value.operation.shapes) == 1 or (value.operation.function in RECURRENT and value.output == 0)
+        found = find(value.operation) if single else None
         if found is not None and all(map(self._has_node, found.inputs)):
             found = _short(found)
             if found is not None and _outcome(found) == value.sides:

@@ -51,6 +51,10 @@ class Rewriter:
         self.operations.append(made)
         return made.result
 
+    def is_used(self, value: Value) -> bool:
+        """Return whether anything uses this output of an earlier operation."""
+        return self._uses[value] > 0
+
     def before(self, value: Any, *functions: str) -> Operation | None:
         """Return the operation that computes a value if it is one of these functions and nothing else uses it."""
         if not isinstance(value, Value) or value.operation.function not in functions or self._uses[value] > 1:

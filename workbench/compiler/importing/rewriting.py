@@ -7,6 +7,7 @@ from typing import Any
 from workbench.compiler.importing.operations import BATCH, Operation, Shape, Value, Weight
 from workbench.compiler.importing.rewriter import Rewriter, rewriting
 from workbench.compiler.importing.rules.declaring import is_kept, tensors
+from workbench.compiler.importing.rules.recurrent import end_of, num_directions_of
 
 
 @rewriting("cat")
@@ -94,6 +95,21 @@ def _dims(permute: Operation) -> list[int]:
     dims = permute.args[1:]
     order = dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims
     return [dim % len(permute.shapes[0]) for dim in order]
+
+
+@rewriting("getitem")
+def last_of_sequence(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
+    """Take a recurrent layer's last output from its sequence if that is used too, so that one layer has the weights."""
+    end = end_of(*operation.args)
+    if end is None or not rewriter.is_used(Value(end[0])):
+        return None
+    (recurrent, direction), (batch, size) = end, operation.shapes[0]
+    sequence = Value(recurrent)
+    last = rewriter.new("getitem", (sequence, (slice(None), -1 if direction == 0 else 0)), (batch, sequence.shape[2]))
+    if num_directions_of(recurrent) == 1:
+        return [last]
+    half = slice(None, size) if direction == 0 else slice(size, None)
+    return [rewriter.new("getitem", (last, (slice(None), half)), (batch, size))]
 
 
 @rewriting("pad")

@@ -10,6 +10,7 @@ from workbench.compiler.importing.rules import (  # noqa: F401  # they declare t
     linear,
     normalisation,
     pooling,
+    recurrent,
     regularisation,
     shape,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.compiler.importing.operations import Value, Weight
 from workbench.compiler.importing.rules.declaring import Found, Tensors, rule
+from workbench.compiler.importing.rules.recurrent import found_last, picked
 
 
 @rule
@@ -54,6 +55,8 @@ def _is_of_channels(weight: Weight, x: Value) -> bool:
 
 @rule
 def _cat(tensors: Any, dim: int = 0) -> Found | None:
+    if dim in (1, -1) and (last := found_last(picked(tensors))) is not None:
+        return last
     if all(isinstance(item, Value) for item in tensors):
         return Found(type="Concat", inputs=tuple(tensors), parameters={"dim": dim})
     return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.compiler.importing.operations import BATCH, Size, Value
 from workbench.compiler.importing.rules.declaring import Found, plain, rule, short
+from workbench.compiler.importing.rules.recurrent import found_last
 
 
 @rule
@@ -63,7 +64,7 @@ def _pixel_unshuffle(input: Value, downscale_factor: int) -> Found | None:
 @rule
 def _getitem(input: Value, index: Any) -> Found | None:
     if not isinstance(index, tuple):
-        return None
+        return found_last([(input, index)])
     if Ellipsis in index:
         place = index.index(Ellipsis)
         left_out = len(input.shape) - len(index) + 1
@@ -80,6 +81,13 @@ def _getitem(input: Value, index: Any) -> Found | None:
         start, stop, _ = item.indices(input.sides[dim - 1])
         return plain("Slice", input, start=start, stop=None if stop == input.sides[dim - 1] else stop, dim=dim)
     return None
+
+
+@rule
+def _squeeze(input: Value, dim: Any = None) -> Found | None:
+    """Of the single channel of a picture, whose rows then are tokens."""
+    single = len(input.shape) == 4 and input.shape[1] == 1 and dim in (1, -3)
+    return plain("Flatten", input, start_dim=1, end_dim=2) if single else None
 
 
 PADS = {"constant": "ConstantPad2d", "reflect": "ReflectionPad2d", "replicate": "ReplicationPad2d"}

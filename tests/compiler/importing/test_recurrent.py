@@ -1,0 +1,71 @@
+"""torch's recurrent layers come in as layers, however a network takes their outputs, and answer the same."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.compiler.importing.imported import proven
+from workbench.compiler.module import build
+
+
+class Reader(nn.Module):
+    """Reads the rows of a picture; ``way`` says what it takes of what torch's layer returns."""
+
+    def __init__(self, kind: type[nn.RNNBase], way: str, **settings: object) -> None:
+        super().__init__()
+        self.way = way
+        self.rnn = kind(8, 6, batch_first=True, **settings)
+        self.fc = nn.LazyLinear(10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        outputs, states = self.rnn(x.squeeze(1))
+        hidden = states[0] if isinstance(states, tuple) else states
+        taken = {
+            "mean": lambda: outputs.mean(1),
+            "token": lambda: outputs[:, -1],
+            "last": lambda: hidden[-1],
+            "ends": lambda: torch.cat((hidden[-2], hidden[-1]), dim=1),
+            "first layer": lambda: hidden[0],
+            "both": lambda: torch.cat((outputs.mean(1), hidden[-2], hidden[-1]), dim=-1),
+            "cell": lambda: states[1][-1],
+        }
+        return self.fc(taken[self.way]())
+
+
+BOTH_WAYS = {"bidirectional": True, "num_layers": 2, "dropout": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "settings", "types"),
+    [
+        (nn.LSTM, "mean", BOTH_WAYS, ["Flatten", "LSTM", "Mean"]),
+        (nn.LSTM, "token", {"dropout": 0.0}, ["Flatten", "LSTM", "SelectToken"]),
+        (nn.LSTM, "last", {"num_layers": 3}, ["Flatten", "LSTM"]),
+        (nn.GRU, "ends", BOTH_WAYS, ["Flatten", "GRU"]),
+        (nn.GRU, "ends", {"bidirectional": True}, ["Flatten", "GRU"]),
+        (
+            nn.GRU,
+            "both",
+            BOTH_WAYS,
+            ["Flatten", "GRU", "Mean", "SelectToken", "Slice", "SelectToken", "Slice", "Concat"],
+        ),
+        (nn.LSTM, "first layer", {"num_layers": 2}, ["Flatten", "Formula"]),
+        (nn.LSTM, "cell", {}, ["Flatten", "Formula"]),
+        (nn.GRU, "last", {"bias": False}, ["Flatten", "Formula"]),
+    ],
+)
+def test_it_comes_in_as_a_layer(
+    kind: type[nn.RNNBase], way: str, settings: dict[str, object], types: list[str]
+) -> None:
+    torch.manual_seed(0)
+    network = Reader(kind, way, **settings).eval()
+    network(torch.zeros(1, 1, 8, 8))
+    imported = proven(network, (1, 8, 8))
+    assert [node.type for node in imported.architecture.graph.in_order][1:-2] == types
+    if "Formula" in types:
+        return
+    layer = imported.architecture.graph.by_name["rnn"]
+    assert layer.parameters.get("dropout", 0.0) == settings.get("dropout", 0.0)
+    module, x = build(imported.architecture).eval(), torch.randn(3, 1, 8, 8)
+    module.load_state_dict(network.state_dict())  # one of torch's is one of ours
+    torch.testing.assert_close(module(x)["output"], network(x))
