@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 
 from tests.data.folders import fill, fill_with_points
 from tests.data.sources.test_table_numbers import experiment_on, write_set
-from tests.training.test_recurrent import reading
+from tests.training.test_sequences import along, reading
 from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
@@ -590,6 +590,14 @@ def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
         },
     }
     experiment = replace(experiment, architecture=msgspec.convert(architecture, Architecture))
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["Orthogonal", "LSUV"])
+def test_a_series_is_begun_with_and_trained_alike(kind, script_losses, tmp_path):
+    experiment = small(**{"training.initialiser": {"type": kind}})
+    graph = edits.set_parameters(along().architecture.graph, "input", {"shape": [1, 16, 16]})
+    experiment = replace(experiment, architecture=Architecture(name="Along", graph=graph))
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 

@@ -16,6 +16,7 @@ from workbench.layers import LAYERS
 from workbench.layers.base import Layer, Shape
 
 VECTOR, TOKENS, PICTURE = (12,), (7, 12), (12, 9, 8)
+SERIES = (6, 11)
 WINDOWS, SCORES = (3, 2, 6, 12), (3, 2, 4, 6, 6)
 """Three by two windows of 2×3 pixels, and the scores of four heads in them."""
 
@@ -212,6 +213,51 @@ CASES = [
         output_padding=1,
         groups=2,
     ),
+    case("Conv1d", SERIES, lambda m, x: F.conv1d(x, m.weight, m.bias), out_channels=4, kernel_size=3),
+    case(
+        "Conv1d",
+        SERIES,
+        lambda m, x: F.conv2d(x[:, :, None], m.weight[:, :, None], None, (1, 2), (0, 3), (1, 2), 3)[:, :, 0],
+        out_channels=9,
+        kernel_size=4,
+        stride=2,
+        padding=3,
+        dilation=2,
+        groups=3,
+        bias=False,
+    ),
+    case(
+        "Conv1d",
+        SERIES,
+        lambda m, x: F.conv1d(x, m.weight, m.bias, padding=4, dilation=2),
+        out_channels=4,
+        kernel_size=5,
+        padding="same",
+        dilation=2,
+    ),
+    case("MaxPool1d", SERIES, lambda m, x: x[..., :10].unflatten(2, (5, 2)).amax(3), kernel_size=2),
+    case(
+        "MaxPool1d",
+        SERIES,
+        lambda m, x: F.max_pool2d(x[:, :, None], (1, 3), (1, 2), (0, 1), (1, 2), ceil_mode=True)[:, :, 0],
+        kernel_size=3,
+        stride=2,
+        padding=1,
+        dilation=2,
+        ceil_mode=True,
+    ),
+    case("AvgPool1d", SERIES, lambda m, x: x[..., :9].unflatten(2, (3, 3)).mean(3), kernel_size=3),
+    case(
+        "AvgPool1d",
+        SERIES,
+        lambda m, x: F.avg_pool2d(x[:, :, None], (1, 3), (1, 2), (0, 1), True, False)[:, :, 0],
+        kernel_size=3,
+        stride=2,
+        padding=1,
+        ceil_mode=True,
+        count_include_pad=False,
+    ),
+    case("AdaptiveAvgPool1d", (6, 12), lambda m, x: x.unflatten(2, (4, 3)).mean(3), output_size=4),
     case("MaxPool2d", PICTURE, lambda m, x: F.max_pool2d(x, 2), kernel_size=2),
     case(
         "MaxPool2d",
@@ -271,6 +317,9 @@ CASES = [
         lambda m, x: F.batch_norm(x, m.running_mean, m.running_var, eps=0.1),
         eps=0.1,
         affine=False,
+    ),
+    case(
+        "BatchNorm", SERIES, lambda m, x: F.batch_norm(x, m.running_mean, m.running_var, m.weight, m.bias), series=True
     ),
     case("LayerNorm", VECTOR, lambda m, x: F.layer_norm(x, (12,), m.weight, m.bias)),
     case("LayerNorm", TOKENS, lambda m, x: F.layer_norm(x, (12,), m.weight), bias=False),

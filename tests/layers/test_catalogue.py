@@ -116,7 +116,7 @@ def test_names_and_defaults_are_those_of_torch(name: str) -> None:
     theirs = inspect.signature(getattr(nn, TORCH_NAMES.get(name, name))).parameters
     own = {("Softmax", "dim"), ("LogSoftmax", "dim"), ("Linear", "channels_last"), ("LayerNorm", "channels_last")}
     own |= {("RMSNorm", "channels_last"), ("RMSNorm", "eps"), ("PReLU", "per_channel"), ("Upsample", "align_corners")}
-    own |= {("LSTM", "output"), ("GRU", "output")}
+    own |= {("LSTM", "output"), ("GRU", "output"), ("BatchNorm", "series")}
     for parameter in parameters_of(LAYERS[name]):
         if (name, parameter.name) in own:
             continue
@@ -144,5 +144,5 @@ def test_each_setting_is_that_of_torchs_module(name: str) -> None:
         found = getattr(module, parameter.name, None)
         if parameter.name == "bias":
             assert (found is not None) == set_to
-        elif parameter.name not in ("channels_last", "per_channel"):
-            assert found in (set_to, (set_to, set_to)), parameter.name
+        elif parameter.name not in ("channels_last", "per_channel", "series"):
+            assert found in (set_to, (set_to,), (set_to, set_to)), parameter.name

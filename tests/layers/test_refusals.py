@@ -27,6 +27,28 @@ PICTURE = (16, 5, 5)
             "add Flatten before it",
         ),
         (
+            "Conv1d",
+            {"out_channels": 4, "kernel_size": 5, "dilation": 2},
+            [(3, 8)],
+            "the window of 9 with its dilation is longer than the series of 8",
+            "make the kernel smaller, add padding, or shorten the series less before it",
+        ),
+        (
+            "MaxPool1d",
+            {"kernel_size": 2},
+            [PICTURE],
+            "MaxPool1d expects a series (channels×length), but gets 16×5×5",
+            "add Flatten with start_dim 2 before it",
+        ),
+        ("BatchNorm", {"series": True}, [PICTURE], "BatchNorm expects a series, but gets 16×5×5", "unset series"),
+        (
+            "GRU",
+            {"hidden_size": 4, "dropout": 0.5},
+            [(7, 4)],
+            "dropout lies between stacked layers, but there is only one",
+            "set dropout to 0 and add Dropout after it, or stack more layers",
+        ),
+        (
             "GaussianSample",
             {},
             [(7,)],
@@ -236,7 +258,7 @@ PICTURE = (16, 5, 5)
             {},
             [(65, 192)],
             "BatchNorm expects a picture or a vector, but gets tokens 65×192",
-            "use LayerNorm",
+            "use LayerNorm, or set series if its first dimension is the channels",
         ),
         (
             "Input",

@@ -73,6 +73,7 @@ class Patches(Record):
 def feature_layers(resolution: Resolution) -> tuple[FeatureLayer, ...]:
     """Return all layers that can be shown, in the network's order, inside blocks too."""
     lasts = _channels_last(resolution)
+    series = _series(resolution)
     found: list[FeatureLayer] = []
     maps: list[Sides] = []
     for resolved in resolution.nodes:
@@ -85,7 +86,7 @@ def feature_layers(resolution: Resolution) -> tuple[FeatureLayer, ...]:
         if sides is not None:
             maps.append(sides)
         layout: Layout = ("vector", "tokens", "maps_last" if path in lasts else "maps")[len(shape) - 1]
-        if layout == "tokens":
+        if layout == "tokens" and path not in series:
             sides = sides_of_tokens(shape[0], maps)
         found.append(FeatureLayer(path=path, type=resolved.node.type, shape=shape, layout=layout, sides=sides))
     return tuple(found)
@@ -188,6 +189,19 @@ def _through(window: Window, axis: int, span: _Span) -> _Span:
     reach = window.dilation[axis] * (window.kernel[axis] - 1)
     first = np.floor(span.first * stride - padding).astype(np.int64)
     return _Span(first=first, last=np.ceil(span.last * stride - padding + reach).astype(np.int64))
+
+
+def _series(resolution: Resolution) -> set[str]:
+    """Return the layers that give a series (C, L), whose channels are no tokens."""
+    found: set[str] = set()
+    for resolved in resolution.nodes:
+        node, layer = resolved.node, resolved.layer
+        keeps = not isinstance(layer, Permute) and any(
+            source[0] in found for source in node.inputs if source is not None
+        )
+        if layer.of_series or keeps:
+            found.add(node.path)
+    return found
 
 
 def _channels_last(resolution: Resolution) -> set[str]:

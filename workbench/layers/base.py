@@ -128,6 +128,9 @@ class Layer(Declared):
     attends: ClassVar[bool] = False
     """Whether it weighs tokens: ``attention(*inputs)`` of its module then returns the weights, [N, ..., Tq, Tk]."""
 
+    of_series: ClassVar[bool] = False
+    """Whether its output is a series (C, L), channels first, rather than tokens (T, D)."""
+
     elementwise: ClassVar[bool] = False
     """Whether it is a function of one number, applied to each: its curve and derivative are then shown."""
 

@@ -45,6 +45,26 @@ def want_tokens(layer: Layer, x: Shape) -> None:
         raise Refusal(what, mend, remedy if len(x) == PICTURE else None)
 
 
+def want_series(layer: Layer, x: Shape) -> None:
+    """Reject any shape but (C, L)."""
+    if len(x) != TOKENS:
+        mend = "add Flatten with start_dim 2 before it" if len(x) == PICTURE else "add Reshape before it"
+        remedy = inserting(NewLayer(type="Flatten", parameters={"start_dim": 2})) if len(x) == PICTURE else None
+        raise Refusal(f"{layer.title()} expects a series (channels×length), but gets {said(x)}", mend, remedy)
+
+
+def want_window_within(length: int, kernel: int, dilation: int, padding: int) -> None:
+    """Reject a window longer than the padded series; ``padding`` is both ends together."""
+    reach, padded = dilation * (kernel - 1) + 1, length + padding
+    if reach > padded:
+        spread = " with its dilation" if reach != kernel else ""
+        raise Refusal(
+            f"the window of {reach}{spread} is longer than the series of {padded}{' with its padding' * bool(padding)}",
+            "make the kernel smaller, add padding, or shorten the series less before it",
+            setting({"kernel_size": (length - 1) // dilation + 1, "padding": 0}),
+        )
+
+
 def want_tokens_or_windows(layer: Layer, x: Shape) -> None:
     """Reject any shape but (T, D) and a grid of windows of tokens (rows, columns, T, D)."""
     if len(x) != WINDOWS:

@@ -18,7 +18,9 @@ def mixing_weights(layer: nn.Module) -> tuple[nn.Parameter, ...]:
         return tuple(weight for name, weight in layer.named_parameters() if name.startswith("weight"))
     weight = getattr(layer, "weight", None)
     weight = getattr(layer, "in_proj_weight", None) if weight is None else weight
-    return (weight,) if isinstance(weight, nn.Parameter) and weight.dim() in (2, 4) else ()
+    if not isinstance(weight, nn.Parameter) or (weight.dim() not in (2, 4) and not isinstance(layer, nn.Conv1d)):
+        return ()
+    return (weight,)
 
 
 def mixing_biases(layer: nn.Module) -> tuple[nn.Parameter, ...]:

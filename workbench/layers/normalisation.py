@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape, describe
 from workbench.layers.checks import PICTURE, TOKENS, VECTOR, said, want_division, want_picture
+from workbench.layers.remedies import setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,8 +25,8 @@ ChannelsLast = Annotated[bool, Meta(description="apply to each pixel of a height
 class BatchNorm(Layer):
     """Zero mean and unit variance of each channel over the batch, then a learned scale and shift.
 
-    torch's BatchNorm2d for pictures and BatchNorm1d for vectors (Ioffe and Szegedy 2015). In training it uses the
-    batch's mean and variance; in evaluation their running averages.
+    torch's BatchNorm2d for pictures, BatchNorm1d for vectors and series (Ioffe and Szegedy 2015). In training it uses
+    the batch's mean and variance; in evaluation their running averages.
     """
 
     family = Family.NORMALISATION
@@ -33,17 +34,24 @@ class BatchNorm(Layer):
     eps: Epsilon = 1e-5
     momentum: Annotated[float, Meta(ge=0, le=1, description="weight of each batch in the running statistics")] = 0.1
     affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
+    series: Annotated[bool, Meta(description="apply to each channel of a channels×length series, as after Conv1d")] = (
+        False
+    )
 
     def check(self, x: Shape) -> None:
         """Reject tokens, whose first dimension is not the channels."""
-        if len(x) not in (VECTOR, PICTURE):
-            raise Refusal(f"BatchNorm expects a picture or a vector, but gets tokens {describe(x)}", "use LayerNorm")
+        if len(x) not in ((TOKENS,) if self.series else (VECTOR, PICTURE)):
+            wanted = "a series" if self.series else "a picture or a vector"
+            tokens = "tokens " if len(x) == TOKENS else ""
+            mend = "use LayerNorm, or set series if its first dimension is the channels" if tokens else "unset series"
+            remedy = setting({"series": False}) if self.series and len(x) in (VECTOR, PICTURE) else None
+            raise Refusal(f"BatchNorm expects {wanted}, but gets {tokens}{describe(x)}", mend, remedy)
 
     def build(self, x: Shape) -> nn.Module:
-        """(C, H, W) or (D,), kept."""
+        """(C, H, W), (C, L) or (D,), kept."""
         from torch import nn
 
-        norm = nn.BatchNorm1d if len(x) == VECTOR else nn.BatchNorm2d
+        norm = nn.BatchNorm2d if len(x) == PICTURE else nn.BatchNorm1d
         return norm(x[0], eps=self.eps, momentum=self.momentum, affine=self.affine)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from workbench.data.batches import Batch
 from workbench.events import LayerProbe
@@ -25,6 +25,11 @@ FEWEST_PICTURES = 16
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
 """Layers whose gradient is exactly 0 where their output is 0: a unit that always outputs 0 can never learn again."""
+
+
+OF_SERIES = (nn.Conv1d, nn.MaxPool1d, nn.AvgPool1d, nn.AdaptiveAvgPool1d)
+KEEPS_SERIES = (nn.BatchNorm1d, nn.Dropout, nn.Identity)
+"""Layers after which the channels of a series are still its first dimension."""
 
 
 def is_due(step: int, steps_per_epoch: int) -> bool:
@@ -50,9 +55,10 @@ def probe(
     with ExitStack() as stack:
         stack.callback(module.train, was_training)
         module.eval()
+        series = _after_series(module)
         for name, layer in module.named_modules():
             if isinstance(layer, RECTIFIERS) and len(inputs) >= FEWEST_PICTURES:
-                hook: Callable[..., None] = partial(_hear, dead, name)
+                hook: Callable[..., None] = partial(_hear, dead, name, name in series)
                 stack.callback(layer.register_forward_hook(hook).remove)
         with torch.set_grad_enabled(with_gradients):
             loss = total_loss(heads, module(inputs), targets)
@@ -70,10 +76,33 @@ def probe(
     return (*learned, *(LayerProbe(layer=name, dead=share) for name, share in dead.items()))
 
 
-def _hear(dead: dict[str, float], name: str, layer: nn.Module, inputs: Any, answers: Tensor) -> None:  # noqa: ARG001  # torch passes them
-    """Record the share of dead units, which are the channels of pictures [B, C, H, W], else the last dimension."""
+def _after_series(module: nn.Module) -> set[str]:
+    """Return the layers that get a series [B, C, L], from a one-dimensional layer and what keeps its shape."""
+    found: set[str] = set()
+    nodes: set[fx.Node] = set()
+    for node in module.graph.nodes if isinstance(module, fx.GraphModule) else ():
+        gets_series = bool(node.args) and node.args[0] in nodes
+        layer = module.get_submodule(node.target) if node.op == "call_module" else None
+        if isinstance(layer, OF_SERIES) or (gets_series and isinstance(layer, KEEPS_SERIES)):
+            nodes.add(node)
+        if gets_series and layer is not None:
+            found.add(node.target)
+    return found
+
+
+def _hear(  # torch passes the layer and its inputs
+    dead: dict[str, float],
+    name: str,
+    of_series: bool,
+    layer: nn.Module,  # noqa: ARG001
+    inputs: Any,  # noqa: ARG001
+    answers: Tensor,
+) -> None:
+    """Record the share of dead units: the channels of pictures [B, C, H, W] and series [B, C, L], else the last
+    dimension.
+    """
     with torch.no_grad():
-        units = answers.movedim(1, -1) if answers.dim() == 4 else answers
+        units = answers.movedim(1, -1) if answers.dim() == 4 or of_series else answers
         is_dead = (units <= 0).flatten(0, -2).all(dim=0)
         dead[name] = is_dead.float().mean().item()
 

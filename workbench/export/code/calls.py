@@ -105,4 +105,5 @@ def _value(module: nn.Module, name: str) -> Argument:
 
 def _pools_by_kernel(module: nn.Module) -> bool:
     """Return whether a pooling's stride is its default, the kernel."""
-    return isinstance(module, nn.MaxPool2d | nn.AvgPool2d) and module.stride == module.kernel_size
+    pools = nn.MaxPool2d | nn.AvgPool2d | nn.MaxPool1d | nn.AvgPool1d
+    return isinstance(module, pools) and module.stride == module.kernel_size

@@ -111,6 +111,8 @@ class Recipe(Record):
     """Whether a layer names the weight of its queries, keys and values ``in_proj_weight``."""
     has_recurrent: bool
     """Whether a layer is one of torch's recurrent ones, which have several weights."""
+    has_series: bool
+    """Whether a layer is a one-dimensional convolution, whose kernels have three dimensions."""
     initial_weights: tuple[InitialWeights, ...]
     """The first whose prefix matches a layer's name applies; the last is for all. Empty for torch's defaults."""
     starts_with: str

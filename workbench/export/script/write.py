@@ -234,6 +234,7 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
         **_initial_weights(recipe),
         "has_attention": recipe.has_attention,
         "has_recurrent": recipe.has_recurrent,
+        "has_series": recipe.has_series,
         "starts_with": recipe.starts_with,
     }
 

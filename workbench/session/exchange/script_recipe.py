@@ -55,6 +55,7 @@ def recipe_of(edited: Experiment, changes: Sequence[Change], dataset: Dataset, s
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
         has_attention=ATTENTION in types,
+        has_series="Conv1d" in types,
         has_recurrent=not types.isdisjoint(RECURRENT),
         initial_weights=_drawn(experiment),
         starts_with=starts_with,

@@ -26,6 +26,17 @@ def _conv2d(
 
 
 @rule
+def _conv1d(
+    input: Value, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+) -> Found | None:
+    if not is_kept(weight, bias) or padding == "valid":
+        return None
+    parameters = {"out_channels": weight.shape[0], "kernel_size": weight.shape[2], "stride": short(stride)}
+    parameters |= {"padding": short(padding), "dilation": short(dilation), "groups": groups, "bias": bias is not None}
+    return Found(type="Conv1d", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+
+
+@rule
 def _conv_transpose2d(
     input: Value,
     weight: Any,

@@ -28,7 +28,8 @@ def _batch_norm(
         type="BatchNorm",
         inputs=(input,),
         # With a momentum of None, a mean over all batches, torch's module passes 0, at which nothing would be learnt.
-        parameters={"eps": eps, "affine": weight is not None} | ({"momentum": momentum} if momentum else {}),
+        parameters={"eps": eps, "affine": weight is not None, "series": len(input.shape) == 3}
+        | ({"momentum": momentum} if momentum else {}),
         weights=tensors(running_mean=running_mean, running_var=running_var, weight=weight, bias=bias),
     )
 

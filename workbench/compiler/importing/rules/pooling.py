@@ -40,6 +40,40 @@ def _avg_pool2d(
     return Found(type="AvgPool2d", inputs=(input,), parameters=parameters)
 
 
+@rule
+def _max_pool1d(
+    input: Value,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Found | None:
+    if return_indices:
+        return None
+    parameters = _window(kernel_size, stride, padding, ceil_mode) | {"dilation": short(dilation)}
+    return Found(type="MaxPool1d", inputs=(input,), parameters=parameters)
+
+
+@rule
+def _avg_pool1d(
+    input: Value,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Found:
+    parameters = _window(kernel_size, stride, padding, ceil_mode) | {"count_include_pad": count_include_pad}
+    return Found(type="AvgPool1d", inputs=(input,), parameters=parameters)
+
+
+@rule
+def _adaptive_avg_pool1d(input: Value, output_size: Any) -> Found | None:
+    return plain("AdaptiveAvgPool1d", input, output_size=short(output_size))
+
+
 def _window(kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> dict[str, Any]:
     kernel, step = short(kernel_size), short(stride)
     step = None if step == [] or step == kernel else step

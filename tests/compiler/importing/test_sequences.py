@@ -1,4 +1,4 @@
-"""torch's recurrent layers come in as layers, however a network takes their outputs, and answer the same."""
+"""torch's layers of sequences come in as layers, however a network takes their outputs, and answer the same."""
 
 import pytest
 import torch
@@ -69,3 +69,24 @@ def test_it_comes_in_as_a_layer(
     module, x = build(imported.architecture).eval(), torch.randn(3, 1, 8, 8)
     module.load_state_dict(network.state_dict())  # one of torch's is one of ours
     torch.testing.assert_close(module(x)["output"], network(x))
+
+
+def test_layers_along_a_series_come_in_as_layers() -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Flatten(1, 2),
+        nn.Conv1d(8, 6, 3, stride=2, padding=2, groups=2),
+        nn.BatchNorm1d(6, eps=1e-3),
+        nn.ReLU(),
+        nn.MaxPool1d(2, ceil_mode=True),
+        nn.Conv1d(6, 4, 2, padding="same", bias=False),
+        nn.AvgPool1d(2, stride=1, count_include_pad=False),
+        nn.AdaptiveAvgPool1d(1),
+        nn.Flatten(),
+        nn.Linear(4, 10),
+    ).eval()
+    nn.init.uniform_(network[2].running_var, 0.5, 1.5)
+    imported = proven(network, (1, 8, 8))
+    types = [node.type for node in imported.architecture.graph.in_order][1:-1]
+    names = ["BatchNorm" if isinstance(each, nn.BatchNorm1d) else type(each).__name__ for each in network]
+    assert types == names and imported.weights.keys() == network.state_dict().keys()

@@ -1,4 +1,4 @@
-"""A recurrent network in training: what holds for every layer holds for several weights in one."""
+"""Networks of sequences in training: several weights in one layer, and channels that are no tokens."""
 
 import torch
 from torch import nn
@@ -6,6 +6,8 @@ from torch import nn
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.trained import equal_weights, losses, run, stopping_at
+from workbench.compiler.analysis import resolve
+from workbench.compiler.places import feature_layers
 from workbench.spec import edits
 from workbench.spec.component import Component
 from workbench.spec.record import replace
@@ -94,3 +96,38 @@ def test_a_fault_in_it_is_found():
     state.module.get_parameter("gru.weight_hh_l0").data[3, 2] = torch.nan
     culprit = find_culprit(state.module, plan.heads, [batch], "training", experiment.training.speed)
     assert (culprit.kind, culprit.node) == ("weights", "gru") and "gru.weight_hh_l0" in culprit.what
+
+
+def along():
+    """Digits as series: eight channels, the rows, of eight numbers."""
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("rows", "Flatten", "input", end_dim=2),
+        node("conv", "Conv1d", "rows", out_channels=64, kernel_size=3, padding=1),
+        node("norm", "BatchNorm", "conv", series=True),
+        node("relu", "ReLU", "norm"),
+        node("pool", "MaxPool1d", "relu", kernel_size=2),
+        node("flatten", "Flatten", "pool"),
+        node("fc", "Linear", "flatten", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    return replace(digits(epochs=1), architecture=architecture)
+
+
+def test_dead_units_of_a_series_are_its_channels_and_its_maps_no_tokens():
+    experiment = along()
+    plan, state = beginning.prepare(experiment, data_of(experiment))
+    state.module.norm.bias.data[:16] = -1e3
+    told = {layer.layer: layer for layer in probe(state.module, plan.heads, next(plan.train.epoch(0)))}
+    assert told["relu"].dead == 0.25 and list(told) == ["conv", "fc", "relu"]
+    layers = {each.path: each for each in feature_layers(resolve(experiment.architecture))}
+    assert layers["conv"].shape == (64, 8) and layers["conv"].sides is layers["relu"].sides is None
+
+
+def test_kernels_along_a_series_are_drawn():
+    _, state = beginning.prepare(along(), data_of(along()))
+    torch.manual_seed(5)
+    inputs = torch.randn(64, 1, 8, 8)
+    draw(state.module, {path: INITIALISERS.make("LSUV", {}) for path, _ in mixing_layers(state.module)}, inputs)
+    variances = output_variances(state.module, inputs)
+    assert variances.keys() == {"conv", "fc"} and all(abs(variance - 1) < 0.1 for variance in variances.values())
