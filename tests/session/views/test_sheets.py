@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from workbench.session.views.feature_sheet import (
@@ -15,6 +16,7 @@ from workbench.session.views.feature_sheet import (
     OVER_HIGH,
     OVER_LOW,
     TILE,
+    drawing_on,
     enlarged,
     feature_sheet,
     largest_of,
@@ -30,6 +32,14 @@ from workbench.spec.column import Column
 
 def pixels(file):
     return np.array(Image.open(io.BytesIO(file)).convert("RGB"))
+
+
+def test_words_have_the_letters_of_other_languages():
+    font = drawing_on(Image.new("RGB", (9, 9))).font
+    if font.getname()[0] == "Aileron":
+        pytest.skip("this machine has none of the fonts")
+    unknown = bytes(font.getmask("\ue000"))
+    assert all(bytes(font.getmask(letter)) != unknown for letter in "äéßłжα")
 
 
 def test_red_lies_over_what_is_for_and_blue_over_what_is_against_as_strong_as_it_is():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from PIL import Image
+    from PIL import Image, ImageDraw, ImageFont
 
     from workbench.session.views.features import FeaturesSeen
 
@@ -28,6 +30,12 @@ OVER_LOW, OVER_HIGH = (0, 110, 255), (255, 0, 0)
 
 TILE, GAP, CAPTION, BORDER = 96, 10, 16, 16
 """Of a sheet, in pixels."""
+
+FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "NotoSans-Regular.ttf", "arial.ttf", "Arial.ttf")
+"""Of Linux, Windows and macOS, with the letters of many languages: Pillow's own font has those of English."""
+
+LETTER = 9
+"""The size of a letter."""
 
 MOST_ROWS = 400
 """So that a sheet stays a picture that programs open; the rest is not drawn."""
@@ -77,7 +85,7 @@ def feature_sheet(seen: FeaturesSeen, title: str, *, one_scale: bool) -> bytes:
     Each number of a vector is a field of its own. With ``one_scale`` all channels have the same scale, otherwise each
     its own.
     """
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
     values = seen.values
     columns = max(math.ceil(math.sqrt(len(values))), 6)
@@ -86,7 +94,7 @@ def feature_sheet(seen: FeaturesSeen, title: str, *, one_scale: bool) -> bytes:
     width = 2 * BORDER + columns * (TILE + GAP) - GAP
     head = 2 * BORDER + 2 * CAPTION
     sheet = Image.new("RGB", (width, head + rows * (TILE + CAPTION + GAP) + BORDER), NEUTRAL)
-    draw = ImageDraw.Draw(sheet)
+    draw = drawing_on(sheet)
     whole = largest_of(values)
     scale = f"blue {-whole:.4g}, white 0, red {whole:.4g}" if one_scale else "each channel from -|largest| to |largest|"
     more = f"; {left_out:,} more channels are not drawn" if left_out else ""
@@ -110,13 +118,13 @@ def picture_sheet(
     """Return pictures, uint8 [C, H, W] each, beside each other as a PNG file, each with a frame (top, left, bottom and
     right as fractions of it) and a caption.
     """
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
     columns, side = math.ceil(math.sqrt(len(pictures))), 2 * TILE
     across, down = side + GAP, side + CAPTION + GAP
     rows = math.ceil(len(pictures) / columns)
     sheet = Image.new("RGB", (2 * BORDER + columns * across - GAP, 2 * BORDER + rows * down - GAP), NEUTRAL)
-    draw = ImageDraw.Draw(sheet)
+    draw = drawing_on(sheet)
     for number, (pixels, frame, caption) in enumerate(zip(pictures, frames, captions, strict=True)):
         left, top = BORDER + number % columns * across, BORDER + number // columns * down
         picture = enlarged(pixels, side)
@@ -129,6 +137,25 @@ def picture_sheet(
             draw.rectangle(place, outline=HIGH, width=3)
         draw.text((left, top + side + 2), caption, fill=(27, 31, 39))
     return as_png(sheet)
+
+
+def drawing_on(sheet: Image.Image) -> ImageDraw.ImageDraw:
+    """Return what draws on a sheet, with a font of this machine for its words."""
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(sheet)
+    draw.font = _font()
+    return draw
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    from PIL import ImageFont
+
+    for name in FONTS:
+        with suppress(OSError):
+            return ImageFont.truetype(name, LETTER)
+    return ImageFont.load_default()
 
 
 def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

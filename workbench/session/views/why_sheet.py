@@ -13,6 +13,7 @@ from workbench.session.views.feature_sheet import (
     NO_NUMBER,
     TILE,
     as_png,
+    drawing_on,
     enlarged,
     overlay,
 )
@@ -28,11 +29,11 @@ SIDE, WORDS, LETTERS = 2 * TILE, 340, 54
 
 def why_sheet(seen: Sequence[tuple[str, WhySeen]], state: str) -> bytes:
     """Return a row for each picture, under its name; ``state`` says which weights the network has."""
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
     width, height = 2 * BORDER + 2 * (SIDE + GAP) + WORDS, SIDE + GAP
     sheet = Image.new("RGB", (width, 2 * BORDER + len(seen) * height - GAP), NEUTRAL)
-    draw = ImageDraw.Draw(sheet)
+    draw = drawing_on(sheet)
     for row, (name, each) in enumerate(seen):
         top = BORDER + row * height
         plain = enlarged(each.pixels, SIDE)

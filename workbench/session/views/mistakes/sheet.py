@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from workbench.session.views.feature_sheet import BORDER, CAPTION, GAP, MOST_ROWS, NEUTRAL, TILE, as_png, enlarged
+from workbench.session.views.feature_sheet import (
+    BORDER,
+    CAPTION,
+    GAP,
+    MOST_ROWS,
+    NEUTRAL,
+    TILE,
+    as_png,
+    drawing_on,
+    enlarged,
+)
 from workbench.session.views.mistakes.drawn import CAPTIONS, drawn
 
 if TYPE_CHECKING:
@@ -46,13 +56,13 @@ class Block:
 
 def sheet(blocks: Sequence[Block]) -> bytes:
     """Return the blocks below each other, each with ``MOST_ROWS`` rows at most."""
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
     num_rows = sum(min(len(block.numbers), MOST_ROWS) for block in blocks)
     width = 2 * BORDER + max(len(block.captions) for block in blocks) * (TILE + GAP) + NAME_WIDTH
     height = 2 * BORDER + len(blocks) * HEAD + num_rows * (TILE + GAP)
     whole = Image.new("RGB", (width, height), NEUTRAL)
-    draw, top = ImageDraw.Draw(whole), BORDER
+    draw, top = drawing_on(whole), BORDER
     for block in blocks:
         _head(draw, top, block)
         top += HEAD
