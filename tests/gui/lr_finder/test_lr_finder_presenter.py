@@ -17,7 +17,7 @@ def test_rates_stand_by_their_logarithm_and_a_runaway_loss_at_the_edge(presenter
     assert [place.y for place in presenter.curve] == pytest.approx([0.8, 0.8, 0, 1])
     presenter.show((1e-4, 1e-3, 1e-2, 1e-1, 0.2, 1.0), (2.0, 2.0, 1.0, 9.0, 8.0, 1.5))
     assert [place.y for place in presenter.curve] == pytest.approx([0.8, 0.8, 0, 1]), "it left the square, for good"
-    assert [words for _, words in presenter.decades] == ["1e-4", "1e-3", "1e-2", "1e-1", "1e0"]
+    assert [words for _, words in presenter.decades] == ["10⁻⁴", "0.001", "0.01", "0.1", "1"]
 
 
 def test_the_valley_is_chosen_until_somebody_chooses_otherwise(presenter):

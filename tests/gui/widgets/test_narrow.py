@@ -61,6 +61,26 @@ def test_two_parts_stand_above_each_other_where_it_is_narrow_and_keep_their_widt
     assert sides.sizes() == wide
 
 
+def test_parts_that_do_not_fit_beside_each_other_stand_above_each_other_also_once_they_need_more(
+    qtbot: QtBot,
+) -> None:
+    main, side, card = QLabel("main"), QWidget(), QLabel("bars")
+    QVBoxLayout(side).addWidget(card)
+    sides = Sides(main, side, side_width=250)
+    window = Scrolled(sides)
+    qtbot.addWidget(window)
+    window.resize(NARROW + 100, 400)
+    window.show()
+    qtbot.waitExposed(window)
+    assert sides.orientation() is Qt.Orientation.Horizontal
+    main.setMinimumWidth(200)
+    card.setMinimumWidth(NARROW - 100)
+    qtbot.waitUntil(lambda: sides.orientation() is Qt.Orientation.Vertical, timeout=9000)
+    window.resize(NARROW + 250, 400)
+    qtbot.waitUntil(lambda: sides.orientation() is Qt.Orientation.Horizontal, timeout=9000)
+    assert card.width() >= NARROW - 100 and main.width() >= 200
+
+
 def test_what_is_too_low_for_two_parts_scrolls_and_cuts_neither(qtbot: QtBot) -> None:
     main, side = QLabel("main"), QWidget()
     main.setMinimumHeight(240)

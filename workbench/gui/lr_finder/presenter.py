@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from workbench.gui.watch.curves.ticks import log_ticks
 from workbench.spec.record import Record
 
 EXPLAINED = {"valley": "valley, half way along the longest descent", "steepest": "where it is steepest"}
@@ -76,8 +77,7 @@ class LrFinderPresenter:
     @property
     def decades(self) -> tuple[tuple[float, str], ...]:
         """Pairs of x and label for the powers of ten."""
-        low, high = self._ends
-        return tuple((self.x_of(10.0**power), f"1e{power}") for power in range(math.ceil(low), math.floor(high) + 1))
+        return tuple((self.x_of(10.0**power), words) for power, words in log_ticks(*self._ends, room=1))
 
     @property
     def words(self) -> str:

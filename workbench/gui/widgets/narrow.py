@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QLayoutItem, QScrollArea, QSplitter, QWidget, QWidgetItem
 
@@ -43,7 +43,7 @@ class Beside(QWidget):
 
 
 class Sides(QSplitter):
-    """A main part with another at its right, ``side_width`` wide at first, or below it where it is narrow.
+    """A main part with another at its right, ``side_width`` wide at first, or below it where there is no room for both.
 
     The side has its distance from the main part from here.
     """
@@ -67,12 +67,26 @@ class Sides(QSplitter):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the direction for the new width."""
-        wanted = Qt.Orientation.Vertical if self.width() < NARROW else Qt.Orientation.Horizontal
-        if wanted is not self.orientation():
-            self._turn(wanted)
-        elif any(part.height() < self._least_height(part) for part in self._parts):
+        if not self._choose_way() and any(part.height() < self._least_height(part) for part in self._parts):
             self._share_height()
         super().resizeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Choose the direction for what the parts need now."""
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._choose_way()
+        return done
+
+    def _choose_way(self) -> bool:
+        """Turn if that is needed; return whether it was."""
+        needed = sum(_least_width(part) for part in self._parts) + theme.SPACE_M + self.handleWidth()
+        is_narrow = self.width() < max(NARROW, needed)
+        wanted = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
+        if wanted is self.orientation():
+            return False
+        self._turn(wanted)
+        return True
 
     def _turn(self, orientation: Qt.Orientation) -> None:
         self.setOrientation(orientation)
@@ -97,6 +111,12 @@ class Sides(QSplitter):
         if layout is None or self.orientation() is Qt.Orientation.Horizontal:
             return height
         return max(height, layout.totalMinimumHeightForWidth(self.width()), LEAST_PART)
+
+
+def _least_width(part: QWidget) -> int:
+    """Return the width that a part needs, without the distance that it has from another."""
+    margins = part.contentsMargins()
+    return max(part.minimumSizeHint().width(), part.minimumWidth()) - margins.left() - margins.right()
 
 
 class Scrolled(QScrollArea):

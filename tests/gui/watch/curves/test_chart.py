@@ -157,6 +157,16 @@ def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> No
         assert max(map(box.fontMetrics().horizontalAdvance, names)) <= box.width() - arrow
 
 
+def test_a_measure_in_a_unit_is_said_as_in_the_table_of_runs(qtbot: QtBot) -> None:
+    panel = CurvesPanel(EventPump())
+    qtbot.addWidget(panel)
+    panel.resize(900, 240)
+    panel.show()
+    metrics = {"val/psnr": 15.83982, "val/ssim": 0.5}
+    panel.feed([EpochFinished(at=1.0, epoch=1, step=9, metrics=metrics, seconds=1.0)], "paused")
+    assert "val 15.84 dB" in panel.charts[1].legend.drawn
+
+
 def test_the_loss_of_a_head_is_drawn_once_it_is_chosen(qtbot: QtBot) -> None:
     panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)

@@ -273,6 +273,8 @@ class ChartView(QWidget):
     def _say(self, value: float) -> str:
         if self.chart.is_share:
             return percent(value)
+        if self.chart.unit:
+            return f"{value:.4g} {self.chart.unit}"
         return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
 
     def _on_range(self) -> None:

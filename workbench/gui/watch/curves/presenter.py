@@ -73,6 +73,7 @@ class Chart:
     def __init__(self, title: str, *, is_share: bool) -> None:
         self.title = title
         self.is_share = is_share
+        self.unit = ""
         self.train = StepCurve(DEFAULT_SMOOTHING)
         self.validation = Series()
         self.absence = ""
@@ -146,7 +147,8 @@ class CurvesPresenter:
     def _show_measure(self) -> None:
         names = self.names
         name = self.chosen if self.chosen in names else names[0]
-        self.measure.title, self.measure.is_share = called(name), title_of(name).is_share
+        known = title_of(name)
+        self.measure.title, self.measure.is_share, self.measure.unit = called(name), known.is_share, known.unit
         # Only the first head's accuracy is measured at each step.
         of_steps = name.endswith("/top1") and name == next(iter(self.measures), name)
         train = self.accuracy if of_steps else StepCurve(0)
