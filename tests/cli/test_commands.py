@@ -437,7 +437,7 @@ def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.Cap
     log = Path(json.loads(captured.out)["run"]) / EVENTS
     assert first.endswith(f"), and 3 more; all are listed in {log}") and str(broken[2]) not in first
     assert all(str(path) in log.read_text() for path in broken)
-    assert second.startswith("The class folder dragon of train contains no pictures") and epoch.startswith("epoch 1/1")
+    assert second.startswith("The class folder dragon contains no pictures") and epoch.startswith("epoch 1/1")
 
 
 def test_a_run_whose_experiment_was_edited_does_not_fit_its_weights(

@@ -365,15 +365,25 @@ def test_other_data_is_looked_through_anew_and_points_are_shown_as_points(qtbot:
     look.close()
 
 
-def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(qtbot: QtBot) -> None:
+def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = Document(read_experiment("lenet-digits"))
     look = opened(qtbot, document)
     moons = read_experiment("mlp-moons").data
     document.apply("wrong", replace(document.experiment, data=moons))
     qtbot.waitUntil(lambda: not look._pump.busy)
     assert look.empty.heading == "The data cannot be checked" and look.empty.isVisibleTo(look)
+    may_go_on, tell = Event(), scanning.DataScan._tell
+
+    def held(scan: scanning.DataScan, *told: Any) -> None:
+        may_go_on.wait()
+        tell(scan, *told)
+
+    monkeypatch.setattr(scanning.DataScan, "_tell", held)
     document.undo()
     look.progress.cancel.click()
+    may_go_on.set()
     qtbot.waitUntil(lambda: not look._pump.busy)
     assert look.empty.heading == "Data not checked"
     look.close()

@@ -35,7 +35,7 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
         "5 pictures were excluded: cat/broken0.png, cat/broken1.png (each: it "
     )
     assert str(pets) not in words
-    assert "), and 3 more. The class folder dragon of train contains no pictures" in words
+    assert "), and 3 more. The class folder dragon contains no pictures" in words
 
     (button,) = message.findChildren(QPushButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
