@@ -140,6 +140,22 @@ def test_answers_that_take_long_to_show_have_turns_of_their_own(qtbot: QtBot, wa
     pump.stop()
 
 
+def test_a_pump_that_is_stopped_by_an_answer_that_took_long_ticks_no_more(qtbot: QtBot, wait: Wait) -> None:
+    pump = EventPump()
+
+    def end(_: object) -> None:
+        ends_s = time.thread_time() + 2 * TURN_S
+        while time.thread_time() < ends_s:
+            pass
+        pump.stop()
+
+    pump.soon(end, None)
+    wait(lambda: not pump.busy)
+    assert not pump._timer.isActive()
+    pump.tick()
+    assert not pump._timer.isActive()
+
+
 class Panel:
     """Counts its calls, and can fail."""
 

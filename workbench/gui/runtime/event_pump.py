@@ -143,14 +143,14 @@ class EventPump(QObject):
         The state is read before the events, because a run logs its end before it changes its state.
         """
         if self._timer.interval() == REST_MS:
-            self._timer.start(INTERVAL_MS)
+            self._timer.setInterval(INTERVAL_MS)
         began_s = time.thread_time()
         for waiting in [waiting for waiting in self._waiting if waiting.task.ended]:
             if waiting in self._waiting:  # else it was told while the one before asked the user, since this ticks on
                 self._waiting.remove(waiting)
                 waiting.tell()
                 if time.thread_time() - began_s > TURN_S:
-                    self._timer.start(REST_MS)
+                    self._timer.setInterval(REST_MS)
                     return
         if self.run is not None:
             self._feed(self.run, self.run.state)
