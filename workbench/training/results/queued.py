@@ -13,13 +13,17 @@ ALWAYS_SAID = ("epochs", "batch size", "optimizer", "learning rate", "schedule",
 
 def settings_of(entries: Sequence[Queued]) -> list[str]:
     """Return the settings of each entry, and its values of whatever else differs between the entries:
-    ``10 epochs, SGD 0.05, Constant, batches of 128, seed 0, optimizer momentum 0.5``.
+    ``10 epochs, SGD 0.05, Constant, batches of 128, seed 0, optimizer momentum 0.5``. One that is in the queue twice,
+    by mistake perhaps, says so.
     """
-    apart = differing([entry.experiment for entry in entries]) if entries else {}
+    experiments = [entry.experiment for entry in entries]
+    apart = differing(experiments) if entries else {}
     others = {name: words for name, words in apart.items() if name not in ALWAYS_SAID}
+    firsts = [experiments.index(experiment) for experiment in experiments]
     return [
         ", ".join((entry.settings, *(f"{name} {words[place]}" for name, words in others.items())))
-        for place, entry in enumerate(entries)
+        + (f" (the same as number {first + 1})" if first < place else "")
+        for place, (entry, first) in enumerate(zip(entries, firsts, strict=True))
     ]
 
 
