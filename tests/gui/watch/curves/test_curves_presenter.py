@@ -18,6 +18,7 @@ from workbench.events import (
 from workbench.gui.watch.curves.presenter import CurvesPresenter, epoch_ticks
 from workbench.spec.column import Column
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 def run_of(epochs: int, steps_per_epoch: int = 10) -> list[AnyEvent]:
@@ -55,6 +56,24 @@ def test_points_stand_at_their_steps(presenter: CurvesPresenter) -> None:
     assert presenter.loss.validation.x.tolist() == [10, 20, 30]
     assert presenter.loss.validation.y.tolist() == pytest.approx([2, 1, 2 / 3])
     assert presenter.measure.train.raw.y[-1] == pytest.approx(1 - 1 / 30)
+
+
+@pytest.mark.parametrize(
+    ("validations", "highest"),
+    [((15.6, 0.7, 0.5, 0.4), 1.0), ((0.5, 0.4, 0.9, 9.0), 9.0), ((15.6,), 15.6), ((0.9, 0.8, 2.9, 0.7), 2.9)],
+)
+def test_a_first_validation_far_above_all_else_does_not_flatten_the_loss(
+    validations: tuple[float, ...], highest: float
+) -> None:
+    """As with batch normalisation, whose statistics lag behind. What has just happened is always shown."""
+    presenter = CurvesPresenter()
+    events = run_of(len(validations))
+    found = iter(validations)
+    presenter.feed(
+        [replace(e, metrics={"val/loss": next(found)}) if isinstance(e, EpochFinished) else e for e in events]
+    )
+    assert presenter.loss.usual_bounds == (pytest.approx(1 / (10 * len(validations))), highest)
+    assert presenter.loss.bounds is not None and presenter.loss.bounds[1] == max(*validations, 1.0)
 
 
 def test_feeding_in_pieces_gives_the_same_curves(presenter: CurvesPresenter) -> None:

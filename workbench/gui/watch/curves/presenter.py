@@ -16,7 +16,7 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.gui.watch.curves.points import Points
-from workbench.gui.watch.curves.series import Series, Smoothing
+from workbench.gui.watch.curves.series import FEWEST, MARGIN, Series, Smoothing
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 from workbench.training.changing.changes import EPOCHS, labels, sentence
@@ -86,8 +86,16 @@ class Chart:
 
     @property
     def usual_bounds(self) -> tuple[float, float] | None:
-        """The bounds without outliers, so that one spike does not flatten everything else."""
-        return _around(self.train.raw.usual_bounds, self.validation.usual_bounds)
+        """The bounds without outliers, so that one spike does not flatten everything else.
+
+        Of few validations, one is an outlier that is far above all others, above the training and above the last.
+        """
+        train, val = self.train.raw.usual_bounds, self.validation.usual_bounds
+        if train and val and len(self.validation) < FEWEST:
+            values = self.validation.y
+            rest = max(train[1], float(np.median(values)), float(values[-1]))
+            val = (val[0], rest) if val[1] > MARGIN * rest > 0 else val
+        return _around(train, val)
 
 
 def _around(*bounds: tuple[float, float] | None) -> tuple[float, float] | None:
