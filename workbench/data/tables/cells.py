@@ -246,6 +246,12 @@ class Columns:
             self._known[name] = Cells(list(found))
         return self._known[name]
 
+    def copy(self) -> "Columns":
+        """Return the same columns, in which others can be put in place."""
+        copied = Columns(self._blocks)
+        copied.names, copied._known = [*self.names], dict(self._known)
+        return copied
+
     def __setitem__(self, name: str, cells: Cells) -> None:
         self.names += [] if name in self.names else [name]
         self._known[name] = cells

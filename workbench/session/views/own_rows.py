@@ -168,7 +168,8 @@ class OwnRows:
         progress("Reading the table", 0, 1)
         if self._read is None:
             read = read_rows(self.file, progress)
-            self._read = read, numbers_of(_columns_in(read.columns, network.dataset, self.file), read.columns)
+            table = read.columns.copy()  # whose cells become plain numbers, while those of the file stay as they are
+            self._read = read, numbers_of(_columns_in(table, network.dataset, self.file), table)
         rows, found = self._read
         problems = {row: reason for row, (_, reason) in found.faults.items()} | rows.faults
         heads = heads_asked(network.plan)
