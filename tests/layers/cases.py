@@ -348,6 +348,8 @@ CASES = [
     case("L2Norm", PICTURE, lambda m, x: x / x.norm(dim=1, keepdim=True)),
     case("L2Norm", TOKENS, lambda m, x: x / x.norm(dim=-1, keepdim=True)),
     case("L2Norm", PICTURE, lambda m, x: x / x.norm(dim=3, keepdim=True), channels_last=True),
+    case("Rescaling", VECTOR, lambda m, x: torch.add(250.0, x, alpha=80.0), scale=80.0, offset=250.0),
+    case("Rescaling", PICTURE, lambda m, x: torch.mul(x, 0.25), scale=0.25),
     case("LayerScale", PICTURE, lambda m, x: torch.einsum("nchw,c->nchw", x, m.weight.flatten())),
     case("LayerScale", TOKENS, lambda m, x: torch.einsum("ntc,c->ntc", x, m.weight)),
     case(

@@ -40,7 +40,7 @@ from workbench.cli import (
     train,
     weights,
 )
-from workbench.cli.console import NO_ROOM, complain, never_refusing, program
+from workbench.cli.console import NO_ROOM, complain, fix_words, never_refusing, program
 from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError, near_names
 from workbench.spec.words import plural
@@ -97,10 +97,8 @@ def _run(arguments: argparse.Namespace, faults: FaultLog) -> int:
 
 
 def _way_out(error: SpecError, arguments: argparse.Namespace) -> str:
-    """Return what the command's ``--fix`` would do first, in brackets; empty if the command or the error has none."""
-    if error.remedy is None or getattr(arguments, "fix", True):
-        return ""
-    return f" (--fix: {error.remedy.words})"
+    """Return what the command's ``--fix`` would do first; empty if the command has none, or was given it."""
+    return "" if getattr(arguments, "fix", True) else fix_words(error.remedy)
 
 
 def _refused(error: OSError, faults: FaultLog) -> int:

@@ -21,6 +21,7 @@ from workbench.data.progress import Progress, counted
 from workbench.durable import check_writable
 from workbench.session.time_left import TimeLeft
 from workbench.spec.problems import SpecError, one_line
+from workbench.spec.remedy import Remedy
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a full disk."""
@@ -42,6 +43,11 @@ def complain(sentence: str) -> None:
     """Print a sentence as one line on stderr; if that fails, the exit status alone reports."""
     with suppress(OSError):
         print(one_line(sentence), file=sys.stderr)
+
+
+def fix_words(remedy: Remedy | None) -> str:
+    """Return what ``--fix`` does by this remedy, in brackets after a sentence; empty if there is none."""
+    return "" if remedy is None else f" (--fix: {remedy.words})"
 
 
 def never_refusing() -> None:

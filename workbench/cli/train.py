@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import get_args
 
-from workbench.cli.console import add_json_option, complain
+from workbench.cli.console import add_json_option, complain, fix_words
 from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, with_setting, with_settings
@@ -155,7 +155,7 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
     from workbench.session.prepared import input_shape
     from workbench.training.checking.checks import check_warmup
     from workbench.training.checking.components import check_components
-    from workbench.training.checking.habits import check_habits, check_steps
+    from workbench.training.checking.habits import check_habits, check_magnitude, check_steps
     from workbench.training.device import choose_device
     from workbench.training.plan import check as check_network
     from workbench.training.speed import settled
@@ -175,6 +175,7 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
         *check_warmup(recipe),
         *check_habits(experiment, columns),
         *check_steps(experiment, known),
+        *check_magnitude(experiment, known),
         *(tight_memory(experiment, analysis, known) + imitated_bits(experiment) if alone else ()),
     )
-    return [problem.sentence() for problem in problems]
+    return [problem.sentence() + fix_words(problem.remedy) for problem in problems]

@@ -29,6 +29,7 @@ from workbench.data.array_splits import INPUTS, Arrays, splits_of
 from workbench.data.decoding.decoders import spread
 from workbench.data.decoding.pictures import LEAST_COLOUR, Tone, have_same_proportions, tone_in, toned
 from workbench.data.latest import Latest
+from workbench.data.moments import moments_of
 from workbench.data.rows import Values
 from workbench.data.source import (
     BrokenFile,
@@ -98,6 +99,13 @@ class PictureArrays:
             num_train=counts["train"] + counts.get("val", 0) if counts else None,
             num_test=counts.get("test", 0),
             test_share=0.0 if "test" in counts else test_share,
+            moments=moments_of(
+                {
+                    column.name: self._train[self._names[column.name]].astype(np.float64)
+                    for column in self.columns
+                    if column.kind == "number"
+                }
+            ),
         )
 
     def loaded(self, test_share: float, used: Collection[str] | None = None) -> Loaded:

@@ -11,9 +11,6 @@ from workbench.spec.column import CLASS, Column
 from workbench.spec.record import replace
 from workbench.spec.words import plural
 
-LARGE = 1_000
-"""The root mean square from which numbers are told of. Ages, angles and counts of things in a picture are smaller."""
-
 
 def notes_on(loaded: Loaded, used: Collection[str] | None, one: str) -> tuple[str, ...]:
     """Return the notes on data that is split up, of which training needs the columns ``used``; None for all.
@@ -26,7 +23,6 @@ def notes_on(loaded: Loaded, used: Collection[str] | None, one: str) -> tuple[st
     return (
         *loaded.notes,
         *_untaught(columns, train, held_out, one),
-        *_large(columns, train),
         *_unvaried(columns, train, one),
         *_torn_groups(train, held_out, one),
     )
@@ -76,23 +72,6 @@ def _named(column: Column, chosen: NDArray[np.bool_]) -> str:
     """Return the names of the chosen classes, as many as people read."""
     names = tuple(column.names[index] for index in np.flatnonzero(chosen))
     return replace(column, names=names).listed()
-
-
-def _large(columns: Sequence[Column], train: Examples) -> Iterator[str]:
-    """Yield a sentence on each column of numbers that are too large for usual learning rates.
-
-    A network begins with outputs near 0, so that the first loss and its gradients grow with the numbers.
-    """
-    for column in columns:
-        if column.kind != "number":
-            continue
-        values = np.asarray(train.targets[column.name], np.float64)
-        size = float(np.sqrt(np.mean(values**2))) if values.size else 0.0
-        if size >= LARGE:
-            yield (
-                f"{column.name} has values around {float(f'{size:.2g}'):,.0f}: losses and gradients become as large, and usual learning "
-                "rates fail. Use a larger unit, thousands or millions, so that the values are near 1."
-            )
 
 
 def _unvaried(columns: Sequence[Column], train: Examples, one: str) -> Iterator[str]:

@@ -117,6 +117,13 @@ class TakenFor(Record):
     called_like: Role | None = None
 
 
+class Moments(Record):
+    """The mean and the standard deviation of a column of numbers, of all splits."""
+
+    mean: float
+    deviation: float
+
+
 class SourceFacts(Record):
     """What is known of a source without loading it; None for what is known only after loading.
 
@@ -124,8 +131,8 @@ class SourceFacts(Record):
     ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
     ``num_features`` is the length of each vector where the source gives points, and ``feature_columns`` are those that
     its numbers are of, where they have names. Of ``num_train``, the ``test_share`` is yet to be set aside for testing,
-    as the recipe splits. ``files`` says which files were read, if they are several. ``download_bytes`` is what the
-    first use fetches from the network.
+    as the recipe splits. ``moments`` are those of somebody's own columns of numbers, by name. ``files`` says which
+    files were read, if they are several. ``download_bytes`` is what the first use fetches from the network.
     """
 
     title: str
@@ -139,6 +146,7 @@ class SourceFacts(Record):
     num_train: int | None = None
     num_test: int | None = None
     test_share: float = 0.0
+    moments: dict[str, Moments] = {}
     files: str = ""
     download_bytes: int | None = None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from workbench.spec.catalogue import Declared
 from workbench.spec.column import Kind
+from workbench.spec.record import Value
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,6 +26,12 @@ class Loss(Declared):
     """Whether its outputs are embeddings: vectors of any length, which it compares with each other. So it is no mean
     over examples, and only their batch as a whole has one.
     """
+
+    def in_units(self, unit: float) -> tuple[dict[str, Value], float] | None:
+        """Return the settings and weight with which numbers ``unit`` times as large give the same loss; None if it is
+        no loss of numbers.
+        """
+        return None
 
     @property
     def bytes_per_pair(self) -> int:

@@ -33,7 +33,9 @@ def test_prices_of_houses_are_approached_slowly_at_a_usual_rate(tmp_path, rate, 
     found = advice_of(experiment, tmp_path)
     assert ("large numbers" in found) == is_told
     if is_told:
-        assert found["large numbers"].epoch == 5 and "in a larger unit" in found["large numbers"].advice
+        assert (
+            found["large numbers"].epoch == 5 and "let a Rescaling before the Output" in found["large numbers"].advice
+        )
 
 
 @pytest.mark.parametrize(

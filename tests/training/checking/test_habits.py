@@ -20,7 +20,7 @@ from workbench.spec.mending import apply_remedy
 from workbench.spec.override import override
 from workbench.spec.problems import Problem
 from workbench.spec.record import replace
-from workbench.training.checking.habits import check_colour, check_habits, check_steps
+from workbench.training.checking.habits import check_colour, check_habits, check_magnitude, check_steps
 
 
 def perceptron(*between: tuple[str, str]) -> Experiment:
@@ -106,7 +106,8 @@ def test_no_experiment_of_the_program_is_blamed() -> None:
         experiment = read_experiment(path.stem)
         assert not check_habits(experiment, ()), path.stem
         known = facts(experiment.data.source)
-        assert not [*check_steps(experiment, known), *check_colour(experiment, known)], path.stem
+        found = [check(experiment, known) for check in (check_steps, check_colour, check_magnitude)]
+        assert not any(map(list, found)), path.stem
 
 
 def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path) -> None:

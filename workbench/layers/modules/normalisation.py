@@ -63,3 +63,20 @@ class LayerScale(nn.Module):
     def extra_repr(self) -> str:
         """Shown in a module's print."""
         return f"{self.shape}, initial={self.initial}"
+
+
+class Rescaling(nn.Module):
+    """Multiplies by ``scale`` and adds ``offset``, in 32 bits or more: 250,003 is no number in 16."""
+
+    def __init__(self, scale: float, offset: float = 0.0) -> None:
+        super().__init__()
+        self.scale = scale
+        self.offset = offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, ...], kept."""
+        return x.to(torch.promote_types(x.dtype, torch.float32)) * self.scale + self.offset
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"{self.scale}, offset={self.offset}"

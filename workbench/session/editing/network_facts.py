@@ -42,7 +42,7 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
     """
     from workbench.compiler.analysis import Resolver
     from workbench.training.checking.checks import check_training
-    from workbench.training.checking.habits import check_colour, check_habits, check_steps
+    from workbench.training.checking.habits import check_colour, check_habits, check_magnitude, check_steps
 
     misfit, known = _misfit(experiment, look_up)
     columns = _columns(experiment, known)
@@ -53,7 +53,11 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
         problems += check_training(experiment, analysis, columns)
         problems += check_habits(experiment, columns)
     if analysis.sound and known is not None:
-        problems += [*check_steps(experiment, known), *check_colour(experiment, known)]
+        problems += [
+            *check_steps(experiment, known),
+            *check_colour(experiment, known),
+            *check_magnitude(experiment, known),
+        ]
     if analysis.sound:
         problems += tight_memory(experiment, analysis, known) + imitated_bits(experiment)
     return replace(analysis, problems=tuple(problems))

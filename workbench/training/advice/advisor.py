@@ -274,8 +274,8 @@ def approaches_slowly(course: Course) -> Advice | None:
     return Advice(
         what=f"The loss was {start:.3g} at the first step and is still {losses[-1]:.3g}: the outputs grow towards large "
         "numbers by small steps.",
-        try_="Try a learning rate ten times larger, or give the numbers to predict in a larger unit (hundreds or "
-        "thousands), so that they are near 1.",
+        try_="Try a learning rate ten times larger, or let a Rescaling before the Output turn the answers into the unit of "
+        "what is predicted: multiply by its deviation, add its mean.",
     )
 
 

@@ -7,14 +7,25 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.data import AUGMENTATIONS, SOURCES
-from workbench.data.source import SourceFacts
+from workbench.data.source import Moments, SourceFacts
 from workbench.layers.base import describe
 from workbench.spec.column import Column, named
 from workbench.spec.edits import connections
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, Head
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import Problem
-from workbench.spec.remedy import Delete, Insert, NewLayer, SetAugmentation, SetBatchSize, SetParameters
+from workbench.spec.record import replace
+from workbench.spec.remedy import (
+    Delete,
+    Insert,
+    NewLayer,
+    Remedy,
+    SetAugmentation,
+    SetBatchSize,
+    SetHead,
+    SetParameters,
+    Together,
+)
 from workbench.spec.words import listed, plural
 from workbench.training import LOSSES
 from workbench.training.aims import heads_of
@@ -28,6 +39,10 @@ LEAST_STEPS, GOOD_STEPS = 5, 10
 
 LEAST_BATCH = 8
 """The smallest batch size offered; gradients of fewer pictures are noisy, and batch normalisation needs several."""
+
+
+SMALL, LARGE = 0.01, 100
+"""Numbers to predict whose root mean square is between these are left as they are, such as ages and shares."""
 
 
 def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Problem, ...]:
@@ -90,6 +105,56 @@ def check_colour(experiment: Experiment, known: SourceFacts) -> Iterator[Problem
         mend="give it three channels if the colours matter",
         severity="warning",
         remedy=SetParameters(words=f"Make {node} {describe(wanted)}", path=node, values={"shape": list(wanted)}),
+    )
+
+
+def check_magnitude(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
+    """Warn about a network whose answers begin near 0 where the numbers to predict are far larger or smaller.
+
+    Losses and gradients are then as large or small, and usual learning rates fail.
+    """
+    nodes = experiment.architecture.graph.by_name
+    for head in heads_of(experiment, known.columns or ()):
+        moments, output = known.moments.get(head.target), nodes.get(head.output)
+        if moments is None or output is None or head.loss.type not in LOSSES:
+            continue
+        size = math.hypot(moments.mean, moments.deviation)
+        last = _carried(output, nodes)
+        if moments.deviation == 0 or SMALL <= size <= LARGE or (last is not None and last.type == "Rescaling"):
+            continue
+        remedy = _rescaled(head, moments)
+        if remedy is not None:
+            yield Problem(
+                node=head.output,
+                what=f"{head.target} has values around {float(f'{size:.2g}'):,g}, but a network begins with answers near 0: "
+                "losses and gradients are out of all proportion, and usual learning rates fail",
+                mend="let a Rescaling before the output turn its answers into this unit",
+                severity="warning",
+                remedy=remedy,
+            )
+
+
+def _rescaled(head: Head, moments: Moments) -> Remedy | None:
+    """Return what lets the layers before the output, and the loss, see numbers near 1; None if the loss has no unit.
+
+    Two digits of the moments suffice, and can be read.
+    """
+    scale = float(f"{moments.deviation:.2g}")
+    offset = round(moments.mean, 1 - math.floor(math.log10(scale)))
+    found = LOSSES.make(head.loss.type, head.loss.parameters).in_units(scale)
+    if found is None:
+        return None
+    settings, weight = found
+    layer = NewLayer(type="Rescaling", parameters={"scale": scale, "offset": offset})
+    words, loss = "Insert a Rescaling", replace(head.loss, parameters={**head.loss.parameters, **settings})
+    better = replace(head, loss=loss, weight=float(f"{head.weight * weight:.3g}"))
+    return Together(
+        words=f"Answer in the unit of {head.target}",
+        path=head.output,
+        remedies=(
+            Insert(words=words, path=head.output, port=0, layers=(layer,)),
+            SetHead(words=words, path=head.output, head=better),
+        ),
     )
 
 

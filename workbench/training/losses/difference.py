@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from workbench.spec.record import Value
 from workbench.training.loss import Loss
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ class MSE(Loss):
 
     takes = ("class", "number", "keypoints", "labels", "picture")
 
+    def in_units(self, unit: float) -> tuple[dict[str, Value], float]:
+        return {}, 1 / unit**2
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.mse_loss``."""
         from torch.nn.functional import mse_loss
@@ -34,6 +38,9 @@ class L1(Loss):
     """Mean absolute error; gives sharper pictures than MSE."""
 
     takes = ("number", "keypoints", "picture")
+
+    def in_units(self, unit: float) -> tuple[dict[str, Value], float]:
+        return {}, 1 / unit
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.l1_loss``."""
@@ -48,8 +55,11 @@ class Huber(Loss):
     takes = ("number", "keypoints", "picture")
 
     delta: Annotated[
-        float, Meta(gt=0, le=1e6, description="errors above this count linearly, smaller ones squared; usually 1")
+        float, Meta(gt=0, le=1e12, description="errors above this count linearly, smaller ones squared; usually 1")
     ] = 1.0
+
+    def in_units(self, unit: float) -> tuple[dict[str, Value], float]:
+        return {"delta": self.delta * unit}, 1 / unit**2
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.huber_loss``."""
@@ -64,8 +74,11 @@ class SmoothL1(Loss):
     takes = ("number", "keypoints", "picture")
 
     beta: Annotated[
-        float, Meta(gt=0, le=1e6, description="errors above this count as in L1, smaller ones squared; usually 1")
+        float, Meta(gt=0, le=1e12, description="errors above this count as in L1, smaller ones squared; usually 1")
     ] = 1.0
+
+    def in_units(self, unit: float) -> tuple[dict[str, Value], float]:
+        return {"beta": self.beta * unit}, 1 / unit
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.smooth_l1_loss``."""
