@@ -1,5 +1,7 @@
 """Numbers in words."""
 
+import math
+
 import pytest
 
 from workbench.spec import quantities
@@ -50,3 +52,21 @@ def test_files_are_counted_by_thousands(num_bytes: int, words: str) -> None:
 )
 def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
     assert quantities.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "words"),
+    [
+        (392_041.7, ".4g", "392,000"),
+        (-1_234_567, "+.3g", "-1,230,000"),
+        (7_422, "+.3g", "+7,420"),
+        (6_232.4, ".4g", "6232"),
+        (0.000_02, ".4g", "2e-05"),
+        (1e9, ".4g", "1e+09"),
+        (math.inf, ".4g", "inf"),
+        (math.nan, ".4g", "nan"),
+    ],
+)
+def test_numbers_below_a_billion_are_written_out(value: float, form: str, words: str) -> None:
+    assert quantities.significant(value, form) == words
+    assert float(words.replace(",", "")) == pytest.approx(value, rel=6e-3, nan_ok=True)

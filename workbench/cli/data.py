@@ -19,6 +19,7 @@ from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.files import preset_names, read_as_experiment
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError, one_line
+from workbench.spec.quantities import significant
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -147,7 +148,7 @@ def _features(known: DataFacts) -> str:
     """Return the numbers of the input with what standardises them."""
     if not known.features:
         return ""
-    rows = [(one_line(each.name), f"{each.mean:.4g}", f"{each.std:.4g}") for each in known.features[:LISTED]]
+    rows = [(one_line(each.name), significant(each.mean), significant(each.std)) for each in known.features[:LISTED]]
     more = [f"and {len(known.features) - LISTED:,} more"] if len(known.features) > LISTED else []
     return "\n".join([table([("input", "mean", "std"), *rows], right=(1, 2)), *more])
 

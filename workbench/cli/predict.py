@@ -13,6 +13,7 @@ from workbench.cli.folders import add_asked_network, asked_network
 from workbench.durable import check_writable, write_bytes
 from workbench.session.views.why import METHODS
 from workbench.spec.problems import SpecError
+from workbench.spec.quantities import significant
 from workbench.spec.words import plural
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def _print_rows(found: "Predicted", rows: "Sequence[dict[str, Any]]", as_json: b
 def _cell(key: str, value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:.1%}" if key in SHARES else f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.1%}" if key in SHARES else significant(value) if isinstance(value, float) else str(value)
 
 
 def _result(found: "Predicted", number: int) -> dict[str, Any]:

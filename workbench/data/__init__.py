@@ -13,8 +13,8 @@
   ``varying`` has what these are made of, and all randomness.
 - **Other data**: ``other_data`` puts an experiment on another source.
 - **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name, ``relabel``
-  corrects their labels; ``notes`` say what a split lacks and what nothing can be learnt from. ``progress`` reports and
-  cancels long work.
+  corrects their labels; ``notes`` say what a split lacks and what nothing can be learnt from, ``moments`` how large
+  numbers are. ``progress`` reports and cancels long work.
 
 Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts``,
 ``name_of``, ``thing_of`` and ``source_from_text`` are used by forms before torch is loaded.

@@ -35,9 +35,17 @@ def duration(seconds: float) -> str:
     return f"{whole} {large_name} {rest // small} {small_name}" if rest else f"{whole} {large_name}"
 
 
+def significant(value: float, form: str = ".4g") -> str:
+    """Return a number in a format, written out below a billion: ``392,000``, not ``3.92e+05``."""
+    words = f"{value:{form}}"
+    if "e+" not in words or abs(value) >= 10**9:
+        return words
+    return f"{float(words):{'+' if form.startswith('+') else ''},.0f}"
+
+
 def numeral(value: float, form: str = ".3g") -> str:
-    """Return a number in a format, with a minus sign as long as a plus, ``−0.25``, or NaN as it is written."""
-    return f"{value:{form}}".replace("-", "−").replace("nan", "NaN")
+    """Return a number as ``significant``, with a minus sign as long as a plus, ``−0.25``, or NaN as it is written."""
+    return significant(value, form).replace("-", "−").replace("nan", "NaN")
 
 
 def percent(share: float, num_digits: int = 1, gap: str = " ") -> str:

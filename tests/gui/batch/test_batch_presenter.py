@@ -192,7 +192,7 @@ def test_a_small_loss_keeps_two_digits():
         "0.034",
         "0",
         "2.31",
-        "1.2e+03",
+        "1,200",
     ]
 
 

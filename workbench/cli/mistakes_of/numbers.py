@@ -7,6 +7,7 @@ import msgspec
 
 from workbench.cli.console import table
 from workbench.cli.mistakes_of.tables import heading, pictures_table
+from workbench.spec.quantities import significant
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
@@ -76,12 +77,12 @@ def _worst(found: "NumberMistakes", errors: "Errors", number: int) -> list[dict[
 def _listed(found: "NumberMistakes", errors: "Errors", number: int) -> str:
     shown = errors.worst[:number]
     columns = {
-        "actual": [f"{errors.actual[index]:.4g}" for index in shown],
-        "predicted": [f"{errors.predicted[index]:.4g}" for index in shown],
-        "error": [f"{errors.signed[index]:+.4g}" for index in shown],
+        "actual": [significant(errors.actual[index]) for index in shown],
+        "predicted": [significant(errors.predicted[index]) for index in shown],
+        "error": [significant(errors.signed[index], "+.4g") for index in shown],
     }
     return pictures_table(found, shown, columns)
 
 
 def _said(value: float, unit: str) -> str:
-    return f"{value:.4g} {unit}".rstrip()
+    return f"{significant(value)} {unit}".rstrip()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.session.views.seen_batch import SeenBatch, SeenHead
-from workbench.spec.quantities import numeral
+from workbench.spec.quantities import numeral, significant
 from workbench.spec.record import Record
 from workbench.spec.words import isolated
 
@@ -187,7 +187,7 @@ class BatchPresenter:
         if self.head.label_names:
             return ", ".join(map(isolated, compress(self.head.label_names, value))) or "none"
         if not names:
-            return f"{float(value):.4g}"
+            return significant(float(value))
         return isolated(names[int(value)]) if 0 <= value < len(names) else f"class {int(value)}"
 
     def loss(self, index: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins
 from workbench.session.left_out import heading
+from workbench.spec.quantities import significant
 from workbench.spec.record import Record
 from workbench.spec.words import first_few
 
@@ -57,7 +58,7 @@ def feature_rows(facts: DataFacts) -> list[tuple[str, str, str]]:
     ``MOST_FEATURES`` are only counted.
     """
     few, num_more = facts.features[:MOST_FEATURES], len(facts.features) - MOST_FEATURES
-    rows = [(each.name, f"{each.mean:.4g}", f"{each.std:.4g}") for each in few]
+    rows = [(each.name, significant(each.mean), significant(each.std)) for each in few]
     more = [(f"and {num_more:,} more", "", "")] if num_more > 0 else []
     return [("", "Mean", "Std dev"), *rows, *more]
 

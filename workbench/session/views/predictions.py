@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import SpecError
+from workbench.spec.quantities import significant
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Answer(Record):
     def words(self, most: int | None = None) -> str:
         """Return it in words, of classes the likeliest ``most``: ``Sandal 93.1%, Sneaker 5.0%``."""
         if not self.choices:
-            return f"{' '.join(f'{number:,.4g}' for number in self.numbers)} {self.unit}".rstrip()
+            return f"{' '.join(significant(number, ',.4g') for number in self.numbers)} {self.unit}".rstrip()
         choices = self.given if self.kind == "labels" else self.choices[:most]
         return ", ".join(f"{choice.name} {choice.confidence:.1%}" for choice in choices) or "none"
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment
+from workbench.spec.quantities import significant
 from workbench.spec.record import Record, replace
 from workbench.training import MEASURES
 from workbench.training.aims import aims_at_prior, heads_of, measured_as, measures_of
@@ -27,8 +28,8 @@ class Title(Record):
     def said(self, value: float, percent: str = " %", deviation: float | None = None) -> str:
         """Return a value in words: ``81.2 %``, ``24.31 dB``; with a deviation ``81.2 ± 0.4 %``."""
         scale, form, unit = (100, ".1f", percent) if self.is_share else (1, ".4g", f" {self.unit}".rstrip())
-        spread = "" if deviation is None else f" ± {scale * deviation:{form}}"
-        return f"{scale * value:{form}}{spread}{unit}"
+        spread = "" if deviation is None else f" ± {significant(scale * deviation, form)}"
+        return f"{significant(scale * value, form)}{spread}{unit}"
 
     def within_sentence(self) -> str:
         """Return the title with a lower-case first letter, unless it is an abbreviation."""

@@ -18,7 +18,7 @@ from workbench.gui.watch.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.watch.curves.series import Floats, Series
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import fill, spaced, styled
-from workbench.spec.quantities import percent
+from workbench.spec.quantities import percent, significant
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
 BESIDE: dict[str, Any] = {"anchors": [(0, 0.5), (1, 0.5)], "fill": (0, 0, 0, 0)}
@@ -274,8 +274,8 @@ class ChartView(QWidget):
         if self.chart.is_share:
             return percent(value)
         if self.chart.unit:
-            return f"{value:.4g} {self.chart.unit}"
-        return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
+            return f"{significant(value)} {self.chart.unit}"
+        return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else significant(value)
 
     def _on_range(self) -> None:
         self.changes.say()

@@ -18,7 +18,7 @@ from workbench.session.views.mistakes.drawn import CAPTIONS, strip
 from workbench.session.views.mistakes.labels import LabelMistakes
 from workbench.session.views.mistakes.numbers import NumberMistakes
 from workbench.session.views.mistakes.sheet import pixel_hues
-from workbench.spec.quantities import numeral, percent
+from workbench.spec.quantities import numeral, percent, significant
 from workbench.spec.record import Record, replace
 from workbench.training.results.measured import called, title_of
 
@@ -200,8 +200,8 @@ def _numbers(found: NumberMistakes, split: Split) -> Answered:
     errors = np.abs(found.predicted - found.actual).mean(axis=1)
     unit = f" {found.column.unit}".rstrip()
     words = (
-        f"The mean absolute error is {errors.mean():.4g}{unit} over {len(errors):,} {SPLIT_TITLES[found.split]} {found.thing}s, "
-        f"the largest {errors.max():.4g}{unit}, with the weights kept after step {found.step:,}."
+        f"The mean absolute error is {significant(errors.mean())}{unit} over {len(errors):,} {SPLIT_TITLES[found.split]} {found.thing}s, "
+        f"the largest {significant(errors.max())}{unit}, with the weights kept after step {found.step:,}."
     )
     examples = tuple(
         Example(
