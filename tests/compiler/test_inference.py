@@ -20,6 +20,7 @@ from workbench.spec.record import Value
         ("MultiheadSelfAttention", {"num_heads": 4}, (17, 64)),
         ("ConvTranspose2d", {"out_channels": 5, "kernel_size": 3, "stride": 2}, (8, 9, 9)),
         ("Linear", {"out_features": 7}, (17, 64)),
+        ("Conv1d", {"out_channels": 8, "kernel_size": 3, "groups": 2, "stride": 2}, (4, 9)),
         ("LSTM", {"hidden_size": 7, "output": "last"}, (17, 64)),
         ("GRU", {"hidden_size": 7, "num_layers": 2}, (17, 64)),
         ("Conv2d", {"out_channels": 8, "kernel_size": 3, "groups": 2}, (4, 9, 9)),

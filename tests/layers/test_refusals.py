@@ -42,13 +42,6 @@ PICTURE = (16, 5, 5)
         ),
         ("BatchNorm", {"series": True}, [PICTURE], "BatchNorm expects a series, but gets 16×5×5", "unset series"),
         (
-            "GRU",
-            {"hidden_size": 4, "dropout": 0.5},
-            [(7, 4)],
-            "dropout lies between stacked layers, but there is only one",
-            "set dropout to 0 and add Dropout after it, or stack more layers",
-        ),
-        (
             "GaussianSample",
             {},
             [(7,)],

@@ -12,6 +12,8 @@ from workbench.spec import edits
 from workbench.spec.component import Component
 from workbench.spec.record import replace
 from workbench.training import INITIALISERS, beginning
+from workbench.training.changing.changes import checked
+from workbench.training.changing.steering import steered
 from workbench.training.initialisation import draw, output_variances
 from workbench.training.initialiser import mixing_layers
 from workbench.training.probe import probe
@@ -73,6 +75,16 @@ def test_each_matrix_is_drawn_and_biases_are_zero():
                 torch.testing.assert_close(weight.T @ weight, torch.eye(weight.shape[1]))
     variances = output_variances(module, inputs)
     assert abs(variances["fc"] - 1) < 0.1 and variances["lstm"] < 1
+
+
+def test_its_dropout_changes_while_it_trains():
+    plan, state = beginning.prepare(reading(), data_of(reading()))
+    edited = checked(plan.experiment, "architecture.graph.nodes.lstm.dropout", 1.0)
+    steered(plan, state, edited)
+    state.module.train()
+    inputs = next(plan.train.epoch(0)).inputs.flatten(1, 2)
+    state.module.lstm(inputs).sum().backward()
+    assert not state.module.lstm.weight_ih_l0.grad.any(), "nothing of the first layer reaches the second"
 
 
 def test_its_gradients_are_told_once_for_all_its_weights():

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, Unpacking
+from workbench.layers.base import Family, Layer, Shape, Sum, Unpacking
 from workbench.layers.checks import want_tokens
-from workbench.layers.remedies import setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +22,7 @@ class _Recurrent(Layer):
 
     hidden_size: Annotated[int, Meta(ge=1, description="numbers in the state", extra={"start": 64})]
     num_layers: Annotated[int, Meta(ge=1, description="layers stacked; each reads the outputs of the one before")] = 1
-    dropout: Annotated[float, Meta(ge=0, le=1, description="dropout probability between the stacked layers")] = 0.0
+    dropout: Annotated[float, Meta(ge=0, le=1, description="dropout probability between stacked layers")] = 0.0
     bidirectional: Annotated[bool, Meta(description="also read from the last token to the first")] = False
     output: Annotated[
         Literal["sequence", "last"],
@@ -31,22 +30,17 @@ class _Recurrent(Layer):
     ] = "sequence"
 
     def check(self, x: Shape) -> None:
-        """Reject other inputs than tokens, and dropout that has no place."""
+        """Reject other inputs than tokens."""
         want_tokens(self, x)
-        if self.dropout and self.num_layers == 1:
-            raise Refusal(
-                "dropout lies between stacked layers, but there is only one",
-                "set dropout to 0 and add Dropout after it, or stack more layers",
-                setting({"dropout": 0.0}),
-            )
 
     def build(self, x: Shape) -> nn.Module:
         """(T, D) -> (T, hidden_size), or (hidden_size,); twice as wide if bidirectional."""
         from workbench.layers.modules import recurrent
 
-        module: nn.Module = getattr(recurrent, type(self).__name__)(
-            x[1], batch_first=True, **msgspec.structs.asdict(self)
-        )
+        settings = msgspec.structs.asdict(self)
+        if self.num_layers == 1:
+            settings["dropout"] = 0.0  # which has no place then
+        module: nn.Module = getattr(recurrent, type(self).__name__)(x[1], batch_first=True, **settings)
         return module
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:

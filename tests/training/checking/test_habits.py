@@ -89,6 +89,24 @@ def test_a_linear_layer_that_another_reads_too_or_that_is_half_of_a_pair_is_mean
     assert not warnings(trained(read_twice)) and not warnings(trained(separable))
 
 
+def test_the_dropout_of_a_single_recurrent_layer_is_told_of_and_a_press_takes_it_out() -> None:
+    single, stacked = (
+        trained(
+            network(
+                node("input", "Input", shape=[1, 8, 8]),
+                node("rows", "Flatten", "input", end_dim=2),
+                node("gru", "GRU", "rows", hidden_size=8, num_layers=num_layers, dropout=0.5, output="last"),
+                node("fc", "Linear", "gru", out_features=10),
+                node("output", "Output", "fc"),
+            )
+        )
+        for num_layers in (1, 2)
+    )
+    (problem,) = warnings(single)
+    assert problem.node == "gru" and "has no effect" in problem.what and problem.remedy is not None
+    assert not warnings(apply_remedy(single, problem.remedy)) and not warnings(stacked)
+
+
 def test_a_softmax_before_cross_entropy_is_told_of_and_a_press_takes_it_out() -> None:
     plain = perceptron(("relu", "ReLU"))
     nodes = plain.architecture.graph.nodes

@@ -53,6 +53,7 @@ def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Pro
     nodes = {node.name: node for node in graph.nodes}
     return (
         *_twice_linear(graph, nodes),
+        *_without_place(graph),
         *_twice_squashed(experiment, nodes, columns),
         *_not_moved_along(experiment, columns),
     )
@@ -175,9 +176,23 @@ def _twice_linear(graph: Graph, nodes: Mapping[str, Node]) -> Iterator[Problem]:
             )
 
 
+def _without_place(graph: Graph) -> Iterator[Problem]:
+    """Warn about the dropout of a recurrent layer that is not stacked: torch ignores it too."""
+    for node in graph.nodes:
+        is_single = node.type in ("LSTM", "GRU") and node.parameters.get("num_layers", 1) == 1
+        if is_single and node.parameters.get("dropout"):
+            yield Problem(
+                node=node.name,
+                what=f"the dropout of {node.name} has no effect: it lies between stacked layers, and there is only one",
+                mend="add Dropout after it instead, or set num layers to 2",
+                severity="warning",
+                remedy=SetParameters(words="Set dropout to 0", path=node.name, values={"dropout": 0.0}),
+            )
+
+
 def _is_linear(node: Node) -> bool:
     """Return whether the layer mixes all its inputs; a grouped convolution is deliberately one half of a pair."""
-    return node.type == "Linear" or (node.type == "Conv2d" and node.parameters.get("groups", 1) == 1)
+    return node.type == "Linear" or (node.type in ("Conv1d", "Conv2d") and node.parameters.get("groups", 1) == 1)
 
 
 def _is_bottleneck(before: Node, node: Node) -> bool:
