@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.modules import module as module_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
-from workbench.compiler.inference import LayerFacts, infer
+from workbench.compiler.inference import LayerFacts, _measure, infer
 from workbench.layers import LAYERS
 from workbench.layers.base import Shape
 from workbench.spec.record import Value
@@ -77,3 +77,10 @@ def test_a_recurrent_layer_costs_its_gates_at_every_token(type: str, num_gates: 
     assert facts.macs == num_tokens * (first + second)
     assert sum(map(math.prod, facts.weight_shapes)) == first + second + 2 * 2 * num_gates * 2 * size
     assert facts.output_shapes == ((num_tokens, 2 * size),) and facts.mixes
+
+
+@pytest.mark.parametrize("output", ["sequence", "last"])
+def test_many_tokens_cost_what_they_would_if_all_were_tried(output: str) -> None:
+    """Also in memory."""
+    layer = LAYERS.make("LSTM", {"hidden_size": 5, "num_layers": 2, "dropout": 0.5, "output": output})
+    assert infer(layer, ((9, 4),)) == _measure(layer, ((9, 4),))

@@ -17,13 +17,17 @@ from torch.utils.flop_counter import flop_registry
 from workbench.layers.base import Layer, Refusal, Shape
 from workbench.layers.mixing import mixing_weights
 from workbench.spec.problems import first_line
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 BATCH = 1009
 """The number of pictures that a layer is tried with, which is free on the meta device.
 
 A prime that divides no layer's sizes, so that a size divisible by it depends on the batch.
 """
+
+
+FEW_TOKENS = 3
+"""The number of tokens that a layer is tried with which computes them one after the other."""
 
 
 class Kept(Record):
@@ -63,6 +67,8 @@ def infer(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts | Refusal:
     except Refusal as refusal:
         return refusal
     try:
+        if layer.one_by_one and shapes[0][0] > FEW_TOKENS:
+            return _extrapolated(layer, shapes[0])
         return _measure(layer, shapes)
     except Exception as error:  # noqa: BLE001  # torch raises nine classes; whatever the layer's check missed ends here
         what = f"{type(layer).__name__} does not accept this input: {first_line(error)}"
@@ -97,6 +103,23 @@ class _Counter(TorchDispatchMode):
         result = func(*args, **kwargs)
         self.flops += formula(*args, **kwargs, out_val=result)
         return result
+
+
+def _extrapolated(layer: Layer, shape: Shape) -> LayerFacts:
+    """Return what so many tokens cost, from what two and three cost: each takes torch several operations."""
+    fewer, few = (_measure(layer, ((num, *shape[1:]),)) for num in (FEW_TOKENS - 1, FEW_TOKENS))
+    more = shape[0] - FEW_TOKENS
+
+    def grown(before: int, after: int) -> int:
+        return after + more * (after - before)
+
+    sides = (zip(*each, strict=True) for each in zip(fewer.output_shapes, few.output_shapes, strict=True))
+    return replace(
+        few,
+        output_shapes=tuple(tuple(grown(*pair) for pair in each) for each in sides),
+        macs=grown(fewer.macs, few.macs),
+        kept=replace(few.kept, own_bytes=grown(fewer.kept.own_bytes, few.kept.own_bytes)),
+    )
 
 
 def _measure(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts:

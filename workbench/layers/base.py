@@ -128,6 +128,9 @@ class Layer(Declared):
     attends: ClassVar[bool] = False
     """Whether it weighs tokens: ``attention(*inputs)`` of its module then returns the weights, [N, ..., Tq, Tk]."""
 
+    one_by_one: ClassVar[bool] = False
+    """Whether it computes its tokens one after the other, so that its costs grow by the same with each."""
+
     of_series: ClassVar[bool] = False
     """Whether its output is a series (C, L), channels first, rather than tokens (T, D)."""
 

@@ -19,6 +19,7 @@ class _Recurrent(Layer):
 
     family = Family.RECURRENT
     while_running = ("dropout",)
+    one_by_one = True
 
     hidden_size: Annotated[int, Meta(ge=1, description="numbers in the state", extra={"start": 64})]
     num_layers: Annotated[int, Meta(ge=1, description="layers stacked; each reads the outputs of the one before")] = 1
