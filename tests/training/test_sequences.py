@@ -133,7 +133,8 @@ def test_dead_units_of_a_series_are_its_channels_and_its_maps_no_tokens():
     told = {layer.layer: layer for layer in probe(state.module, plan.heads, next(plan.train.epoch(0)))}
     assert told["relu"].dead == 0.25 and list(told) == ["conv", "fc", "relu"]
     layers = {each.path: each for each in feature_layers(resolve(experiment.architecture))}
-    assert layers["conv"].shape == (64, 8) and layers["conv"].sides is layers["relu"].sides is None
+    assert layers["conv"].layout == layers["relu"].layout == "series" and layers["rows"].layout == "tokens"
+    assert layers["conv"].sides is layers["relu"].sides is None and layers["conv"].num_channels == 1
 
 
 def test_kernels_along_a_series_are_drawn():

@@ -23,8 +23,8 @@ MOST_BEFORE = 16
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 """How Permute moves the channels of a picture to the end, and back."""
 
-Layout = Literal["maps", "maps_last", "tokens", "vector"]
-"""[C, H, W]; [H, W, C]; [N, D]; [D]."""
+Layout = Literal["maps", "maps_last", "tokens", "series", "vector"]
+"""[C, H, W]; [H, W, C]; [N, D]; [C, L]; [D]."""
 
 Sides = tuple[int, int]
 
@@ -43,7 +43,7 @@ class FeatureLayer(Record):
 
     @property
     def num_channels(self) -> int:
-        """The number of maps; tokens without a grid are shown as one matrix."""
+        """The number of maps; a series, and tokens without a grid, are shown as one matrix."""
         if self.layout == "maps" or self.layout == "vector":
             return self.shape[0]
         return self.shape[-1] if self.sides is not None else 1
@@ -86,7 +86,9 @@ def feature_layers(resolution: Resolution) -> tuple[FeatureLayer, ...]:
         if sides is not None:
             maps.append(sides)
         layout: Layout = ("vector", "tokens", "maps_last" if path in lasts else "maps")[len(shape) - 1]
-        if layout == "tokens" and path not in series:
+        if layout == "tokens" and path in series:
+            layout = "series"
+        elif layout == "tokens":
             sides = sides_of_tokens(shape[0], maps)
         found.append(FeatureLayer(path=path, type=resolved.node.type, shape=shape, layout=layout, sides=sides))
     return tuple(found)

@@ -344,3 +344,9 @@ def test_after_an_addition_is_undone_the_next_one_goes_where_it_went() -> None:
     assert added not in presenter.cards and presenter.selection == {"n0"}
     presenter.document.redo()
     assert presenter.selection == {added}
+
+
+def test_what_slides_along_a_series_has_no_squares() -> None:
+    conv = Node(name="conv", type="Conv1d", parameters={"kernel_size": 5, "out_channels": 6, "dilation": 2})
+    assert detail(conv) == "5 long, 6 filters, dilation 2"
+    assert detail(Node(name="mean", type="AdaptiveAvgPool1d", parameters={"output_size": 1})) == "to 1"

@@ -131,7 +131,7 @@ def block_help(block: Graph) -> str:
 
 
 def detail(node: Node) -> str:
-    """Return the parameters worth showing on a card: ``5×5, 6 filters, pad 2``."""
+    """Return the parameters worth showing on a card: ``5×5, 6 filters, pad 2``; ``5 long, 6 filters`` for series."""
     values: dict[str, Value] = dict(node.parameters)
     if node.type in LAYERS:
         defaults = _defaults(node.type)
@@ -140,7 +140,8 @@ def detail(node: Node) -> str:
         }
     rank = {name: index for index, name in enumerate(PHRASES)}
     ordered = sorted(values, key=lambda name: rank.get(name, len(rank)))
-    return ", ".join([*_treated(node), *(_phrase(name, values[name]) for name in ordered)])
+    of_series = node.type in LAYERS and LAYERS[node.type].of_series
+    return ", ".join([*_treated(node), *(_phrase(name, values[name], of_series=of_series) for name in ordered)])
 
 
 def _treated(node: Node) -> list[str]:
@@ -156,14 +157,16 @@ def _defaults(kind: str) -> Mapping[str, Value]:
     return LAYERS[kind].defaults()
 
 
-def _phrase(name: str, value: Value) -> str:
+def _phrase(name: str, value: Value, *, of_series: bool) -> str:
     words = name.replace("_", " ")
     if isinstance(value, bool):
         return words if value else f"no {words}"
     if form_text.is_bound(value):
         return f"{PHRASES.get(name, words).replace('{}', '').strip() or words} = {form_text.show(value)[1:]}"
     text = form_text.show(value)
-    if name in SQUARES and isinstance(value, int):
+    if of_series and name == "kernel_size":
+        text = f"{value} long"
+    elif name in SQUARES and isinstance(value, int) and not of_series:
         text = f"{value}×{value}"
     elif isinstance(value, list | tuple):
         text = (", " if name == "dims" else "×").join(form_text.show(item) for item in value)

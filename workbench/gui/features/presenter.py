@@ -199,7 +199,9 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         assert self.seen is not None
         number = self.number
         values = self.values[number]
-        name = "The matrix of all tokens" if self._is_matrix else f"Channel {number}"
+        assert self.layer is not None
+        of_all = "channels" if self.layer.layout == "series" else "tokens"
+        name = f"The matrix of all {of_all}" if self._is_matrix else f"Channel {number}"
         if np.isnan(values).any():
             return f"{name}: NaN."
         if values.size == 1:
@@ -214,7 +216,7 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
 
     @property
     def _is_matrix(self) -> bool:
-        return self.layer is not None and self.layer.layout == "tokens" and self.layer.sides is None
+        return self.layer is not None and self.layer.layout in ("tokens", "series") and self.layer.sides is None
 
     @property
     def framed(self) -> Part | None:
