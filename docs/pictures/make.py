@@ -59,6 +59,7 @@ def main(wanted: list[str]) -> None:
             "sequence": of_networks.sequence,
             "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,
+            "unit": of_data.unit,
             "why": of_own.why,
             "window": of_runs.window,
             "wrong-labels": of_mistakes.wrong_labels,

@@ -5,15 +5,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PySide6.QtWidgets import QApplication
-from shooting import HERE, wait
-from sklearn.datasets import load_wine
+from shooting import HERE, close, let_live, opened, wait
+from sklearn.datasets import load_diabetes, load_wine
 
+from workbench.data import source_from_text
+from workbench.data.other_data import on_source
 from workbench.gui.browse_data.view import DataWindow
 from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.settings.presenter import with_training
 from workbench.gui.widgets import theme
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe
+from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.record import replace
@@ -52,3 +55,23 @@ def numbers(app: QApplication) -> None:
         app.processEvents()  # a changed layout is painted with the next events
         look.grab().save(str(HERE / "numbers.png"))
         look.close()
+
+
+def unit(app: QApplication) -> None:
+    """Scikit-learn's patients with diabetes, whose disease is to be predicted as a number between 25 and 346."""
+    patients = load_diabetes()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "patients.csv"
+        with file.open("w", newline="", encoding="utf-8") as written:
+            writer = csv.writer(written)
+            writer.writerow([*patients.feature_names, "progression"])
+            writer.writerows([*row, target] for row, target in zip(patients.data, patients.target, strict=True))
+        window = opened(app, None)
+        window.resize(1100, 700)
+        experiment = on_source(read_experiment("regression-wines"), source_from_text(str(file)))
+        experiment = override(experiment, "architecture.graph.nodes.input.shape", f"[{len(patients.feature_names)}]")
+        head = Head(output="output", target="progression", loss=Component(type="MSE"))
+        window.document.replace(with_training(experiment, heads=(head,)), None, saved=True)
+        let_live(app, window, 5)
+        window.grab().save(str(HERE / "unit.png"))
+        close(app, window)
