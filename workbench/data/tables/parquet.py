@@ -49,7 +49,6 @@ class PictureColumn:
         """group_rows: the number of rows of each row group."""
         self.path = path
         self.name = name
-        self.group_rows = group_rows
         self._starts = [0, *accumulate(group_rows)]
         """The first row of each row group, and the total number of rows."""
         self._batches: Iterator[Any] = iter(())

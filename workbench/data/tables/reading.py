@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.data.decoding.contents import Encoded
 from workbench.data.decoding.decoders import Decoding, are_colours, masks, pictures_like, spread
 from workbench.data.decoding.picture_cache import Decoder, decoded, decoded_now
 from workbench.data.decoding.pictures import MOST_COLOURS, BrokenPicture, have_same_proportions
@@ -275,14 +276,7 @@ class _Reading:
     def look_for_files(self) -> None:
         """Exclude the rows of which a file does not exist."""
         for name in self._ways:
-            cells = self._cells(name)
-            for number, row in enumerate(self.kept.tolist()):
-                if number % STEP == 0:
-                    self._progress("Looking for the files", number, len(self.kept))
-                try:
-                    self.table.file(cells[row])
-                except BrokenPicture as error:
-                    self._lose(row, name, f"{name}: {error}")
+            self._files(name, "Looking for the files")
             self._keep_sound()
 
     def count(self) -> dict[str, int]:
@@ -291,15 +285,7 @@ class _Reading:
 
     def _decoded(self, name: str, how: Decoding) -> Rows:
         """Return a column's files, uint8 [N, C, H, W]; ``kept`` is reduced to the rows of which it could be read."""
-        cells, rows, files = self._cells(name), [], []
-        for number, row in enumerate(self.kept.tolist()):
-            if number % STEP == 0:
-                self._progress("Looking for the pictures", number, len(self.kept))
-            try:
-                files.append(self.table.file(cells[row]))
-                rows.append(row)
-            except BrokenPicture as error:
-                self._lose(row, name, f"{name}: {error}")
+        rows, files = self._files(name, "Looking for the pictures")
         channels, height, width = self._shape
         shape = (1 if how.is_mask else channels, height, width)
         pixels, result = self._decode(files, shape, self._progress, how)
@@ -310,6 +296,19 @@ class _Reading:
         self._sizes[name] = np.zeros((len(self._among), 2), np.int64)
         self._sizes[name][self.kept] = np.array(result.sizes, np.int64).reshape(-1, 2)
         return pixels
+
+    def _files(self, name: str, what: str) -> tuple[list[int], list[Encoded]]:
+        """Return the rows whose file in a column exists, and these files; exclude the others. ``what`` is the progress."""
+        cells, rows, files = self._cells(name), [], []
+        for number, row in enumerate(self.kept.tolist()):
+            if number % STEP == 0:
+                self._progress(what, number, len(self.kept))
+            try:
+                files.append(self.table.file(cells[row]))
+                rows.append(row)
+            except BrokenPicture as error:
+                self._lose(row, name, f"{name}: {error}")
+        return rows, files
 
     def _match(self, name: str) -> None:
         """Exclude the rows whose mask cannot be of their picture: both are cropped, and it would be another part."""
