@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from workbench.compiler.importing.layering import FORMULA, Layered, Leaf
+from workbench.compiler.importing.layering import FORMULA, Layered, Leaf, users_of
 from workbench.compiler.importing.operations import Constant, ModulePath, Weight
 from workbench.layers import LAYERS
 from workbench.layers.checks import TOKENS
@@ -40,10 +40,7 @@ class _Region:
 @torch.no_grad()
 def recognise_attention(layered: Layered) -> Layered:
     """Return the layers with each self-attention module replaced by one layer."""
-    users: dict[Leaf, list[Leaf]] = defaultdict(list)
-    for leaf in layered.leaves:
-        for source in leaf.inputs:
-            users[source].append(leaf)
+    users = users_of(layered.leaves)
     answers = set(layered.outputs.values())
     by_scope: dict[ModulePath, list[Leaf]] = defaultdict(list)
     for leaf in layered.leaves:
@@ -190,7 +187,7 @@ def _one_bias(vectors: Sequence[Weight | Constant | Tensor], width: int) -> dict
 
 def _flat(vector: Weight | Constant | Tensor) -> Weight | Constant | Tensor:
     tensor = _tensor(vector).reshape(-1)
-    return Weight(vector.name, tensor, vector.learned) if isinstance(vector, Weight) else tensor
+    return replace(vector, tensor=tensor) if isinstance(vector, Weight) else tensor
 
 
 def _turns(
@@ -202,4 +199,4 @@ def _turns(
         yield weight
     if tuple(tensor.T.shape) == shape and leaf.type == FORMULA:
         turned = tensor.T.contiguous()
-        yield Weight(weight.name, turned, weight.learned) if isinstance(weight, Weight) else turned
+        yield replace(weight, tensor=turned) if isinstance(weight, Weight) else turned

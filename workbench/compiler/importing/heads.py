@@ -8,22 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from workbench.compiler.importing.operations import BATCH, Constant, Operation, Shape, Value, Weight
-from workbench.compiler.importing.patterns import number
+from workbench.compiler.importing.operations import BATCH, Constant, Operation, Shape, Value, Weight, made_by
+from workbench.compiler.importing.patterns import CLOSE, number
 from workbench.compiler.importing.picks import order_of
 from workbench.compiler.importing.rewriter import Rewriter, rewriting
 from workbench.layers.checks import TOKENS, WINDOWS
 from workbench.layers.modules.swin import RelativePositionBias, ShiftMask
 
-CLOSE = 1e-4
-"""The relative tolerance of a scale."""
-
 OF_TOKENS = (TOKENS, WINDOWS)
-
-
-def made_by(thing: Any, *functions: str) -> Operation | None:
-    """Return the operation that computes this if it is one of these."""
-    return thing.operation if isinstance(thing, Value) and thing.operation.function in functions else None
 
 
 def reordering(operation: Operation) -> list[int]:
@@ -85,9 +77,8 @@ def merge_heads(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 @rewriting("linear")
 def joined_bias(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     """Join the biases of queries, keys and values that are stored one by one."""
-    x, weight, bias = (*operation.args, *[None] * 2)[:3]
-    weight, bias = operation.kwargs.get("weight", weight), operation.kwargs.get("bias", bias)
-    joined = made_by(bias, "cat")
+    x, weight = operation.args[0], operation.argument(1, "weight")
+    joined = made_by(operation.argument(2, "bias"), "cat")
     parts = joined.args[0] if joined is not None else ()
     if not parts or not all(isinstance(part, Weight | Constant) for part in parts):
         return None
@@ -153,7 +144,7 @@ def _is_softmax(value: Value) -> bool:
     made = made_by(value, "dropout", "softmax")
     if made is not None and made.function == "dropout":
         made = made_by(made.args[0], "softmax")
-    dim = (*made.args[1:2], made.kwargs.get("dim"))[0] if made is not None else None
+    dim = made.argument(1, "dim") if made is not None else None
     return value.of_pictures and len(value.shape) > TOKENS and dim in (-1, len(value.shape) - 1)
 
 
@@ -346,7 +337,7 @@ def merge_patches(rewriter: Rewriter, operation: Operation) -> list[Value] | Non
     """Recognise the concatenation of every second pixel, down before right."""
     items = operation.args[0]
     taken = [made_by(item, "getitem") for item in items]
-    dim = (*operation.args[1:2], operation.kwargs.get("dim", 0))[0]
+    dim = operation.argument(1, "dim", 0)
     if len(items) != 4 or dim not in (-1, 3) or any(item is None for item in taken):
         return None
     sources = {item.args[0] for item in taken if item is not None}

@@ -6,7 +6,8 @@ import keyword
 import math
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -87,6 +88,15 @@ class Layered:
     leaves: tuple[Leaf, ...]
     outputs: dict[str, Leaf]
     kinds: dict[ModulePath, str]
+
+
+def users_of(layers: Iterable[Leaf]) -> defaultdict[Leaf, list[Leaf]]:
+    """Return the layers that each layer's output feeds."""
+    users: defaultdict[Leaf, list[Leaf]] = defaultdict(list)
+    for leaf in layers:
+        for source in leaf.inputs:
+            users[source].append(leaf)
+    return users
 
 
 def layer(traced: Traced) -> Layered:
@@ -227,7 +237,7 @@ def _short(found: Found) -> Found | None:
     if any(isinstance(value, float) and not math.isfinite(value) for value in found.parameters.values()):
         return None  # JSON cannot express it; a formula can
     kept = {name: value for name, value in found.parameters.items() if value != fields[name].default}
-    return Found(type=found.type, inputs=found.inputs, parameters=kept, weights=found.weights)
+    return replace(found, parameters=kept)
 
 
 def _outcome(found: Found) -> tuple[int, ...] | str:
@@ -254,7 +264,7 @@ def _fitted(found: Found) -> Found | None:
     if any(weight is None for weight in weights.values()):
         return None
     kept = {name: weight for name, weight in weights.items() if weight is not None}
-    return Found(type=found.type, inputs=found.inputs, parameters=found.parameters, weights=kept)
+    return replace(found, weights=kept)
 
 
 def _reshaped(weight: Weight | Constant | Tensor, shape: tuple[int, ...]) -> Weight | Constant | Tensor | None:
@@ -264,7 +274,7 @@ def _reshaped(weight: Weight | Constant | Tensor, shape: tuple[int, ...]) -> Wei
     if [side for side in weight.shape if side != 1] != [side for side in shape if side != 1]:
         return None
     if isinstance(weight, Weight):
-        return Weight(weight.name, weight.tensor.reshape(shape), weight.learned)
+        return replace(weight, tensor=weight.tensor.reshape(shape))
     return (weight.tensor if isinstance(weight, Constant) else weight).reshape(shape)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -87,6 +87,18 @@ class Operation:
                 found.setdefault((id(leaf.operation), leaf.output), leaf)
         return list(found.values())
 
+    def argument(self, place: int, name: str, default: Any = None) -> Any:
+        """Return an argument, whether it was given by its place or by its name."""
+        return self.args[place] if len(self.args) > place else self.kwargs.get(name, default)
+
+    def computed_from(self, now: Mapping[Value, Value]) -> Operation:
+        """Return the operation with its values replaced by those that ``now`` has for them."""
+        args, kwargs = (
+            changed(tree, lambda leaf: now.get(leaf, leaf) if isinstance(leaf, Value) else leaf)
+            for tree in (self.args, self.kwargs)
+        )
+        return replace(self, args=args, kwargs=kwargs)
+
     @property
     def result(self) -> Value:
         """Its first output."""
@@ -120,6 +132,11 @@ class Value:
     def sides(self) -> tuple[int, ...]:
         """Its shape without the batch, if it is ``of_pictures``."""
         return tuple(side for side in self.shape[1:] if isinstance(side, int))
+
+
+def made_by(thing: Any, *functions: str) -> Operation | None:
+    """Return the operation that computes this if it is one of these."""
+    return thing.operation if isinstance(thing, Value) and thing.operation.function in functions else None
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -8,9 +8,8 @@ everything before it. So a value used more than once becomes [N, k, ...], and [N
 from collections import Counter
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from workbench.compiler.importing.operations import BATCH, Operation, Size, Traced, Value, changed
+from workbench.compiler.importing.operations import BATCH, Operation, Size, Traced, Value
 
 
 def by_picture(traced: Traced) -> Traced:
@@ -18,12 +17,8 @@ def by_picture(traced: Traced) -> Traced:
     uses = Counter(value for operation in traced.operations for value in operation.values)
     now: dict[Value, Value] = {}
     operations: list[Operation] = []
-
-    def newest(leaf: Any) -> Any:
-        return now.get(leaf, leaf) if isinstance(leaf, Value) else leaf
-
     for operation in traced.operations:
-        made = replace(operation, args=changed(operation.args, newest), kwargs=changed(operation.kwargs, newest))
+        made = operation.computed_from(now)
         operations.append(made)
         for output in range(len(operation.shapes)):
             value = Value(operation, output)
@@ -32,7 +27,7 @@ def by_picture(traced: Traced) -> Traced:
                 handed_on = _handed_on(now[value])
                 operations += handed_on
                 now[value] = handed_on[-1].result
-    outputs = {name: newest(value) for name, value in traced.outputs.items()}
+    outputs = {name: now[value] for name, value in traced.outputs.items()}
     return replace(traced, operations=tuple(operations), outputs=outputs)
 
 

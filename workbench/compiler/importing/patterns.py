@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from workbench.compiler.importing.operations import Constant, Operation, Value, Weight
+from workbench.compiler.importing.operations import Constant, Operation, Value, Weight, made_by
 from workbench.compiler.importing.rewriter import Rewriter, rewriting
 
 CLOSE = 1e-4
@@ -33,10 +33,6 @@ def number(thing: Any) -> float | None:
 def _is(thing: Any, wanted: float) -> bool:
     found = number(thing)
     return found is not None and math.isclose(found, wanted, rel_tol=CLOSE)
-
-
-def _made_by(thing: Any, function: str) -> Operation | None:
-    return thing.operation if isinstance(thing, Value) and thing.operation.function == function else None
 
 
 def _sides(operation: Operation | None) -> tuple[Any, Any] | None:
@@ -85,7 +81,7 @@ def _scaled_by_view(rewriter: Rewriter, operation: Operation) -> list[Value] | N
         weight = view.args[0] if view is not None else None
         if view is not None and isinstance(weight, Weight) and isinstance(x, Value):
             sides = [side for side in view.shapes[0] if isinstance(side, int)]
-            shaped = Weight(weight.name, weight.tensor.reshape(sides), weight.learned)
+            shaped = replace(weight, tensor=weight.tensor.reshape(sides))
             return [rewriter.new("mul", (x, shaped), operation.shapes[0])]
     return None
 
@@ -103,13 +99,13 @@ def _scaled_by_number(rewriter: Rewriter, operation: Operation) -> list[Value] |
         mean, var, weight, bias, *rest = _norm_parts(made)
         if not isinstance(weight, Weight) or not isinstance(bias, Weight):
             return None
-        parts = (mean, var, _joined(weight, weight.tensor * factor), _joined(bias, bias.tensor * factor), *rest)
-        return [rewriter.new("batch_norm", (made.args[0], *parts), operation.shapes[0])]
+        scaled = (replace(each, tensor=each.tensor * factor) for each in (weight, bias))
+        return [rewriter.new("batch_norm", (made.args[0], mean, var, *scaled, *rest), operation.shapes[0])]
     weight, bias = made.args[1], made.args[2] if len(made.args) > 2 else None
     if not isinstance(weight, Weight) or not isinstance(bias, Weight | None):
         return None
-    new_bias = None if bias is None else _joined(bias, bias.tensor * factor)
-    arguments = (made.args[0], _joined(weight, weight.tensor * factor), new_bias, *made.args[3:])
+    new_bias = None if bias is None else replace(bias, tensor=bias.tensor * factor)
+    arguments = (made.args[0], replace(weight, tensor=weight.tensor * factor), new_bias, *made.args[3:])
     return [rewriter.new("conv2d", arguments, operation.shapes[0], **made.kwargs)]
 
 
@@ -123,8 +119,8 @@ def _factors(operation: Operation) -> tuple[float, list[Value]]:
             return scale, values
         thing = waiting.pop(0)
         plain = number(thing)
-        inner = _made_by(thing, "mul")
-        halved = _made_by(thing, "div")
+        inner = made_by(thing, "mul")
+        halved = made_by(thing, "div")
         divisor = number(halved.args[1]) if halved is not None and not halved.kwargs else None
         if plain is not None:
             scale *= plain
@@ -157,26 +153,26 @@ def _activation(factors: tuple[float, list[Value]]) -> tuple[str, Value] | None:
 
 
 def _argument(value: Value, function: str) -> Any:
-    made = _made_by(value, function)
+    made = made_by(value, function)
     return made.args[0] if made is not None else None
 
 
 def _of_six(gate: Value) -> Any:
     """Return the x of clamp(x + 3, 0, 6)."""
-    clipped = _made_by(gate, "clamp") or _made_by(gate, "relu6")
+    clipped = made_by(gate, "clamp", "relu6")
     if clipped is None or (clipped.function == "clamp" and tuple(clipped.args[1:]) != (0, 6)):
         return None
-    return _with(_made_by(clipped.args[0], "add"), 3)
+    return _with(made_by(clipped.args[0], "add"), 3)
 
 
 def _of_erf(gate: Value) -> Any:
     """Return the x of 1 + erf(x / √2)."""
-    erf = _made_by(_with(_made_by(gate, "add"), 1), "erf")
+    erf = made_by(_with(made_by(gate, "add"), 1), "erf")
     inner = erf.args[0] if erf is not None else None
-    divided = _made_by(inner, "div")
+    divided = made_by(inner, "div")
     if divided is not None and _is(divided.args[1], math.sqrt(2)):
         return divided.args[0]
-    return _with(_made_by(inner, "mul"), math.sqrt(0.5))
+    return _with(made_by(inner, "mul"), math.sqrt(0.5))
 
 
 # Quotients
@@ -193,7 +189,7 @@ def quotient(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
         x = _of_six(above)
         if x is not None:
             return [rewriter.new("hardsigmoid", (x,), shape)]
-        multiplied = _made_by(above, "mul")
+        multiplied = made_by(above, "mul")
         scale, values = _factors(multiplied) if multiplied is not None else (0.0, [])
         found = _activation((scale / 6, values))
         return [rewriter.new(found[0], (found[1],), shape)] if found is not None else None
@@ -202,14 +198,14 @@ def quotient(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 
 def _layer_norm(rewriter: Rewriter, centred: Any, deviation: Any) -> list[Value] | None:
     """Recognise (x - mean) / sqrt(mean((x - mean)²) + eps)."""
-    difference = _sides(_made_by(centred, "sub"))
-    root = _made_by(deviation, "sqrt")
-    sides = _sides(_made_by(root.args[0], "add")) if root is not None else None
+    difference = _sides(made_by(centred, "sub"))
+    root = made_by(deviation, "sqrt")
+    sides = _sides(made_by(root.args[0], "add")) if root is not None else None
     if difference is None or sides is None:
         return None
     x, mean = difference
     variance, eps = sides if number(sides[1]) is not None else sides[::-1]
-    spread = _made_by(variance, "mean")
+    spread = made_by(variance, "mean")
     if not isinstance(x, Value) or number(eps) is None or spread is None or not _is_mean_of(mean, x):
         return None
     if _squared(spread.args[0]) != centred or not _over_last(spread, len(x.shape)):
@@ -218,22 +214,21 @@ def _layer_norm(rewriter: Rewriter, centred: Any, deviation: Any) -> list[Value]
 
 
 def _is_mean_of(value: Any, x: Value) -> bool:
-    mean = _made_by(value, "mean")
+    mean = made_by(value, "mean")
     return mean is not None and mean.args[0] == x and _over_last(mean, len(x.shape))
 
 
 def _over_last(mean: Operation, rank: int) -> bool:
-    dims = mean.args[1] if len(mean.args) > 1 else mean.kwargs.get("dim")
-    keep = mean.args[2] if len(mean.args) > 2 else mean.kwargs.get("keepdim", False)
+    dims, keep = mean.argument(1, "dim"), mean.argument(2, "keepdim", False)
     dims = [dims] if isinstance(dims, int) else dims
     return bool(keep) and isinstance(dims, list | tuple) and [dim % rank for dim in dims] == [rank - 1]
 
 
 def _squared(value: Any) -> Any:
-    powered = _sides(_made_by(value, "pow"))
+    powered = _sides(made_by(value, "pow"))
     if powered is not None and _is(powered[1], 2):
         return powered[0]
-    multiplied = _sides(_made_by(value, "mul"))
+    multiplied = _sides(made_by(value, "mul"))
     if multiplied is not None and multiplied[0] == multiplied[1]:
         return multiplied[0]
     return _argument(value, "square") if isinstance(value, Value) else None
@@ -303,7 +298,7 @@ def _along_channels(weight: Weight, channels: int, rank: int) -> Weight | None:
     """Return a weight with one number per channel, for a value of this rank, as a vector."""
     shape = (1,) * (rank - len(weight.shape)) + weight.shape
     wanted = (1, channels, *[1] * (rank - 2))
-    return Weight(weight.name, weight.tensor.reshape(-1), weight.learned) if shape == wanted else None
+    return replace(weight, tensor=weight.tensor.reshape(-1)) if shape == wanted else None
 
 
 def _norm_parts(norm: Operation) -> tuple[Any, ...]:
@@ -320,16 +315,12 @@ def _with_norm(rewriter: Rewriter, norm: Operation, number: Weight, *, is_scale:
     if flat is None:
         return None
     if is_scale:
-        weight = flat if weight is None else _joined(weight, weight.tensor * flat.tensor)
-        bias = None if bias is None else _joined(bias, bias.tensor * flat.tensor)
+        weight = flat if weight is None else replace(weight, tensor=weight.tensor * flat.tensor)
+        bias = None if bias is None else replace(bias, tensor=bias.tensor * flat.tensor)
     else:
-        weight = _joined(flat, torch.ones_like(flat.tensor)) if weight is None else weight
-        bias = flat if bias is None else _joined(bias, bias.tensor + flat.tensor)
+        weight = replace(flat, tensor=torch.ones_like(flat.tensor)) if weight is None else weight
+        bias = flat if bias is None else replace(bias, tensor=bias.tensor + flat.tensor)
     return [rewriter.new("batch_norm", (norm.args[0], mean, var, weight, bias, *rest), norm.shapes[0])]
-
-
-def _joined(weight: Weight, tensor: Tensor) -> Weight:
-    return Weight(weight.name, tensor, weight.learned)
 
 
 # Products of matrices
@@ -341,9 +332,9 @@ def matrix(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     x, weight = operation.args
     if not isinstance(x, Value) or operation.kwargs:
         return None
-    turned = _made_by(weight, "transpose") or _made_by(weight, "permute")
+    turned = made_by(weight, "transpose", "permute")
     if isinstance(weight, Weight) and len(weight.shape) == 2:
-        straight = Weight(weight.name, weight.tensor.T.contiguous(), weight.learned)
+        straight = replace(weight, tensor=weight.tensor.T.contiguous())
     elif turned is not None and isinstance(turned.args[0], Weight) and len(turned.args[0].shape) == 2:
         straight = turned.args[0]
     else:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from workbench.compiler.importing.operations import Operation, Traced, Value, alive, changed
+from workbench.compiler.importing.operations import Operation, Traced, Value, alive
 
 
 def pick_first(traced: Traced) -> Traced:
@@ -20,11 +20,7 @@ def pick_first(traced: Traced) -> Traced:
     operations: list[Operation] = []
     now: dict[Value, Value] = {}
     for operation in traced.operations:
-        args, kwargs = (
-            changed(tree, lambda leaf: now.get(leaf, leaf) if isinstance(leaf, Value) else leaf)
-            for tree in (operation.args, operation.kwargs)
-        )
-        made = replace(operation, args=args, kwargs=kwargs)
+        made = operation.computed_from(now)
         indices = _indices(made)
         if not indices:
             operations.append(made)

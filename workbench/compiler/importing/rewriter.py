@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from workbench.compiler.importing.operations import Operation, Shape, Traced, Value, alive, changed
+from workbench.compiler.importing.operations import Operation, Shape, Traced, Value, alive
 
 
 class Rewriter:
@@ -26,9 +26,7 @@ class Rewriter:
     def run(self) -> Traced:
         """Return an equivalent network with fewer operations."""
         for operation in self.traced.operations:
-            self._at_hand = replace(
-                operation, args=changed(operation.args, self._newest), kwargs=changed(operation.kwargs, self._newest)
-            )
+            self._at_hand = operation.computed_from(self._now)
             before = len(self.operations)
             found = None
             for rewriting in REWRITINGS.get(operation.function, ()):
@@ -42,7 +40,7 @@ class Rewriter:
             for output, value in enumerate(found):
                 self._now[Value(operation, output)] = value
                 self._uses[value] += self._uses[Value(operation, output)]
-        outputs = {name: self._newest(value) for name, value in self.traced.outputs.items()}
+        outputs = {name: self._now.get(value, value) for name, value in self.traced.outputs.items()}
         return replace(self.traced, operations=alive(self.operations, outputs), outputs=outputs)
 
     def new(self, function: str, args: Sequence[Any], shape: Shape, **kwargs: Any) -> Value:
@@ -60,9 +58,6 @@ class Rewriter:
         if not isinstance(value, Value) or value.operation.function not in functions or self._uses[value] > 1:
             return None
         return value.operation
-
-    def _newest(self, leaf: Any) -> Any:
-        return self._now.get(leaf, leaf) if isinstance(leaf, Value) else leaf
 
 
 Rewriting = Callable[[Rewriter, Operation], list[Value] | None]

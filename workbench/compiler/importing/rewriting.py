@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.compiler.importing.operations import BATCH, Operation, Shape, Value, Weight
+from workbench.compiler.importing.operations import BATCH, Operation, Shape, Value, Weight, made_by
+from workbench.compiler.importing.picks import order_of
 from workbench.compiler.importing.rewriter import Rewriter, rewriting
 from workbench.compiler.importing.rules.declaring import is_kept, tensors
 from workbench.compiler.importing.rules.recurrent import end_of, num_directions_of
@@ -14,7 +15,7 @@ from workbench.compiler.importing.rules.recurrent import end_of, num_directions_
 def concatenation(rewriter: Rewriter, cat: Operation) -> list[Value] | None:
     """Remove a concatenation of one item, reuse an earlier one, and recognise a class token."""
     items = list(cat.args[0])
-    dim = cat.args[1] if len(cat.args) > 1 else cat.kwargs.get("dim", 0)
+    dim = cat.argument(1, "dim", 0)
     if len(items) == 1:
         return items
     token = _class_token(items, dim)
@@ -53,8 +54,8 @@ def _joined_before(rewriter: Rewriter, items: list[Any], dim: int) -> tuple[Valu
 
 def _written_out(cat: Operation, dim: int) -> list[Any]:
     first, *others = cat.args[0]
-    inner = first.operation if isinstance(first, Value) else None
-    if inner is not None and inner.function == "cat" and inner.args[1:] == (dim,):
+    inner = made_by(first, "cat")
+    if inner is not None and inner.args[1:] == (dim,):
         return [*_written_out(inner, dim), *others]
     return [first, *others]
 
@@ -63,8 +64,7 @@ def _written_out(cat: Operation, dim: int) -> list[Any]:
 def mean(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     """Rewrite a mean over height and width as a pool, and one over other dimensions as one after another."""
     x = operation.args[0]
-    dims = operation.args[1] if len(operation.args) > 1 else operation.kwargs.get("dim")
-    keep = operation.args[2] if len(operation.args) > 2 else operation.kwargs.get("keepdim", False)
+    dims, keep = operation.argument(1, "dim"), operation.argument(2, "keepdim", False)
     if not isinstance(x, Value) or not isinstance(dims, list | tuple) or "dtype" in operation.kwargs:
         return None
     order = sorted((dim % len(x.shape) for dim in dims), reverse=True)
@@ -81,20 +81,12 @@ def norm_of_channels(rewriter: Rewriter, operation: Operation) -> list[Value] | 
     """Rewrite a LayerNorm between two permutations as one over the channels."""
     norm = rewriter.before(operation.args[0], "layer_norm")
     first = rewriter.before(norm.args[0], "permute") if norm is not None else None
-    if norm is None or first is None or _dims(operation) != [0, 3, 1, 2] or _dims(first) != [0, 2, 3, 1]:
+    if norm is None or first is None or order_of(operation) != [0, 3, 1, 2] or order_of(first) != [0, 2, 3, 1]:
         return None
-    shape, weight, bias, eps = (*norm.args, *[None] * 4)[1:5]
-    weight, bias = norm.kwargs.get("weight", weight), norm.kwargs.get("bias", bias)
-    eps = norm.kwargs.get("eps", 1e-5 if eps is None else eps)
-    if not is_kept(weight, bias) or len(shape) != 1:
+    weight, bias, eps = norm.argument(2, "weight"), norm.argument(3, "bias"), norm.argument(4, "eps", 1e-5)
+    if not is_kept(weight, bias) or len(norm.argument(1, "normalized_shape")) != 1:
         return None
     return [rewriter.new("layer_norm_of_channels", (first.args[0], weight, bias, eps), operation.shapes[0])]
-
-
-def _dims(permute: Operation) -> list[int]:
-    dims = permute.args[1:]
-    order = dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims
-    return [dim % len(permute.shapes[0]) for dim in order]
 
 
 @rewriting("getitem")
@@ -115,8 +107,7 @@ def last_of_sequence(rewriter: Rewriter, operation: Operation) -> list[Value] | 
 @rewriting("pad")
 def no_border(_: Rewriter, operation: Operation) -> list[Value] | None:
     """Remove padding of zero width."""
-    x, *rest = operation.args
-    border = rest[0] if rest else operation.kwargs.get("pad", (1,))
+    x, border = operation.args[0], operation.argument(1, "pad", (1,))
     return [x] if isinstance(x, Value) and not any(border) else None
 
 
@@ -155,7 +146,7 @@ def _shuffle(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     split = rewriter.before(turned.args[0], "reshape") if turned is not None else None
     if turned is None or split is None:
         return None
-    swaps = sorted(turned.args[1:]) == [1, 2] if turned.function == "transpose" else _dims(turned) == [0, 2, 1, 3, 4]
+    swaps = sorted(turned.args[1:]) == [1, 2] if turned.function == "transpose" else order_of(turned) == [0, 2, 1, 3, 4]
     if not swaps:
         return None
     x = split.args[0]
@@ -171,8 +162,7 @@ def _shuffle(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 def pieces(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     """Rewrite each piece as a slice, or for unbind as an entry."""
     x = operation.args[0]
-    dims = {"unbind": 1}.get(operation.function, 2)
-    dim = operation.args[dims] if len(operation.args) > dims else operation.kwargs.get("dim", 0)
+    dim = operation.argument(1 if operation.function == "unbind" else 2, "dim", 0)
     if not isinstance(x, Value):
         return None
     dim %= len(x.shape)
@@ -194,10 +184,8 @@ def pieces(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 def batch_first_attention(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     """Remove the transpositions around torch's multi-head attention, which has tokens before pictures."""
     inner = operation.args[0]
-    attention = inner.operation if isinstance(inner, Value) else None
-    if attention is None or attention.function != "multi_head_attention_forward" or inner.output != 0:
-        return None
-    if sorted(operation.args[1:]) != [0, 1]:
+    attention = made_by(inner, "multi_head_attention_forward")
+    if attention is None or inner.output != 0 or sorted(operation.args[1:]) != [0, 1]:
         return None
     turned = {value for value in attention.args[:3] if isinstance(value, Value)}
     sources = {value.operation.args[0] for value in turned if value.operation.function == "transpose"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from workbench.compiler.importing.layering import Layered, Leaf
+from workbench.compiler.importing.layering import Layered, Leaf, users_of
 from workbench.compiler.importing.operations import ModulePath
 from workbench.spec.graph import INPUT
 
@@ -47,11 +47,7 @@ def scopes(layered: Layered) -> Scope:
     root = _nest("", (), [leaf for leaf in layered.leaves if leaf.type != INPUT], 0)
     _untangle(root)
     _set_paths(root, ())
-    users: dict[Leaf, list[Leaf]] = {}
-    for leaf in layered.leaves:
-        for source in leaf.inputs:
-            users.setdefault(source, []).append(leaf)
-    _find_ports(root, users, set(layered.outputs.values()))
+    _find_ports(root, users_of(layered.leaves), set(layered.outputs.values()))
     return root
 
 
@@ -73,10 +69,7 @@ def _join_where_made(leaves: Sequence[Leaf]) -> None:
 
     Thus each layer of a DenseNet has one input and one output, and all of them are alike.
     """
-    users: dict[Leaf, list[Leaf]] = {}
-    for leaf in leaves:
-        for source in leaf.inputs:
-            users.setdefault(source, []).append(leaf)
+    users = users_of(leaves)
     for leaf in leaves:
         if leaf.type != JOIN:
             continue
@@ -156,7 +149,7 @@ def _find_ports(scope: Scope, users: dict[Leaf, list[Leaf]], answers: set[Leaf])
     inside = list(scope.leaves())
     within = set(inside)
     scope.inputs = list(dict.fromkeys(source for leaf in inside for source in leaf.inputs if source not in within))
-    scope.outputs = [leaf for leaf in inside if leaf in answers or not within.issuperset(users.get(leaf, ()))]
+    scope.outputs = [leaf for leaf in inside if leaf in answers or not within.issuperset(users[leaf])]
     for child in scope.children:
         if isinstance(child, Scope):
             _find_ports(child, users, answers)

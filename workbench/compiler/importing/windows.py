@@ -58,17 +58,12 @@ class _Windows:
     def run(self) -> Traced:
         for operation in self.traced.operations:
             found = self._found(operation)
-            made = replace(
-                operation, args=changed(operation.args, self._newest), kwargs=changed(operation.kwargs, self._newest)
-            )
             if found is None:
+                made = operation.computed_from(self.now)
                 self.operations.append(made)
                 self.now.update({Value(operation, n): Value(made, n) for n in range(len(operation.shapes))})
-        outputs = {name: self._newest(value) for name, value in self.traced.outputs.items()}
+        outputs = {name: self.now.get(value, value) for name, value in self.traced.outputs.items()}
         return replace(self.traced, operations=alive(self.operations, outputs), outputs=outputs)
-
-    def _newest(self, leaf: Any) -> Any:
-        return self.now.get(leaf, leaf) if isinstance(leaf, Value) else leaf
 
     def _found(self, operation: Operation) -> list[Value] | None:
         """Return the operation's outputs if it was computed in a grid, or from one."""
@@ -99,7 +94,9 @@ class _Windows:
         return same and (kept or all(len(each.shape) < rank or each.shape[:1] == (1,) for each in others))
 
     def _counterpart(self, leaf: Any) -> Any:
-        return self.in_grid[leaf][0] if isinstance(leaf, Value) and leaf in self.in_grid else self._newest(leaf)
+        if not isinstance(leaf, Value):
+            return leaf
+        return self.in_grid[leaf][0] if leaf in self.in_grid else self.now.get(leaf, leaf)
 
     def _reshaped(self, operation: Operation) -> list[Value] | None:
         x, shape = operation.args[0], operation.shapes[0]

@@ -298,7 +298,7 @@ class _Reading:
         return pixels
 
     def _files(self, name: str, what: str) -> tuple[list[int], list[Encoded]]:
-        """Return the rows whose file in a column exists, and these files; exclude the others. ``what`` is the progress."""
+        """Return the rows whose file in a column exists, and these files; exclude the other rows. ``what`` is told."""
         cells, rows, files = self._cells(name), [], []
         for number, row in enumerate(self.kept.tolist()):
             if number % STEP == 0:
