@@ -28,7 +28,6 @@ class NoteEditor(QPlainTextEdit):
         self._discard = discard
         self._leave = leave
         self._done = False
-        self.setObjectName("noteEditor")
         self.setAccessibleName("Text of the note")
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPlainText(text)

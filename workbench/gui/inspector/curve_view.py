@@ -12,10 +12,10 @@ from workbench.gui.inspector.page import label, section
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import fill, spaced
 from workbench.gui.widgets.plate import paint_plate
+from workbench.gui.widgets.tables import RIGHT
 
 LEFT, TOP, PLOT_HEIGHT, BELOW = 44, 24, 72, 26
 LINE = 16
-RIGHT_ALIGNED = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class CurveView(QWidget):
@@ -88,7 +88,7 @@ class CurvePlot(QWidget):
         if min(zero - room.top(), room.bottom() - zero) >= LINE:
             marks.append((0.0, zero))
         for value, y in marks:
-            painter.drawText(QRectF(0, y - LINE / 2, LEFT - 6, LINE), RIGHT_ALIGNED, short(value))
+            painter.drawText(QRectF(0, y - LINE / 2, LEFT - 6, LINE), RIGHT, short(value))
         points = [QPointF(self._x_of(x), zero - y * scale) for x, y in zip(self.curve.inputs, values, strict=True)]
         painter.setPen(QPen(theme.colour(colour), 1.6))
         painter.drawPolyline(QPolygonF(points))

@@ -88,17 +88,13 @@ class SmallChart(QWidget):
         colour_plot(self.plot, below, is_share=left_is_share)
         self.item.setRange(xRange=x, yRange=y, padding=MARGIN, disableAutoRange=False)
 
-    def add_line(self, x: Any, y: Any, colour: str, **options: Any) -> Line:
-        """Draw a curve through these points, or in steps; return it."""
-        line = Line(x, y, pen=pg.mkPen(theme.colour(colour)), antialias=True, **options)
-        self.item.addItem(line)
-        return line
+    def add_line(self, x: Any, y: Any, colour: str) -> None:
+        """Draw a curve through these points."""
+        self.item.addItem(Line(x, y, pen=pg.mkPen(theme.colour(colour)), antialias=True))
 
-    def add_upright(self, x: float, colour: str) -> StraightLine:
-        """Draw a line from the lower to the upper edge; return it."""
-        line = StraightLine(pos=x, angle=90, pen=pg.mkPen(theme.colour(colour)))
-        self.item.addItem(line, ignoreBounds=True)
-        return line
+    def add_upright(self, x: float, colour: str) -> None:
+        """Draw a line from the lower to the upper edge."""
+        self.item.addItem(StraightLine(pos=x, angle=90, pen=pg.mkPen(theme.colour(colour))), ignoreBounds=True)
 
     def tell(self, words: str) -> None:
         """Show words beside the pointer; empty ones hide them."""
