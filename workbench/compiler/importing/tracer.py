@@ -19,6 +19,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from workbench.compiler.importing.operations import Unreadable, changed, leaves
 from workbench.compiler.out_of_memory import is_out_of_memory
+from workbench.layers.modules.vocabulary import ONNX_OPERATOR
 from workbench.spec.problems import first_line
 
 HANDS_ON = frozenset(
@@ -113,7 +114,7 @@ WITHOUT_MEANING = frozenset(("inplace", "_stacklevel", "memory_format"))
 """Arguments that do not affect the result."""
 
 NAMES = {"axis": "dim", "keepdims": "keepdim"}
-"""NumPy's names of arguments, which torch accepts as well."""
+"""NumPy's names of arguments, which torch accepts as well; an operator of ONNX calls its attributes so itself."""
 
 IN_ORDER = {
     "bmm": ("input", "mat2"),
@@ -284,8 +285,9 @@ class Tracer(TorchFunctionMode):
         """Record the call before it runs, since it may change its arguments."""
         spelt = name[:-1] if name.endswith("_") and not name.startswith("_") else name
         usual = TURNED.get(spelt, SPELLINGS.get(spelt, spelt))
+        names = {} if usual == ONNX_OPERATOR else NAMES
         kwargs = {
-            NAMES.get(key, key): item for key, item in kwargs.items() if item is not None and key not in WITHOUT_MEANING
+            names.get(key, key): item for key, item in kwargs.items() if item is not None and key not in WITHOUT_MEANING
         }
         for key in (IN_ORDER.get(spelt) or IN_ORDER.get(usual, ("input",)))[len(args) :]:
             if key not in kwargs:
