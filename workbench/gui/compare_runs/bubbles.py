@@ -9,7 +9,7 @@ from PySide6.QtGui import QCursor, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.bubble_item import MOST_LABELS, AreaLegend, BubbleItem, Placed
-from workbench.gui.compare_runs.chart import colour_plot, keep_whole, new_plot
+from workbench.gui.compare_runs.chart import colour_plot, new_plot
 from workbench.gui.compare_runs.labels import Disc
 from workbench.gui.compare_runs.scales import ends_for, radius_of, spans_decades, tick_said
 from workbench.gui.compare_runs.tradeoff import Bubble, Tradeoff
@@ -239,9 +239,6 @@ class BubbleChart(QWidget):
         self._current = number
         self.chosen.emit(number, extend)
         self._ring()
-
-    def resizeEvent(self, event: object) -> None:
-        keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:
         self.pointed.emit(None)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QLabel, QScrollArea, QSizePolicy, Q
 
 from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.watch.curves.axes import Axis, ValueAxis, WholeAxis, half_line
+from workbench.gui.watch.curves.framed_plot import FramedPlot
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import spaced, styled
@@ -125,14 +126,11 @@ class GroupChart(QWidget):
         inside = box.sceneBoundingRect().contains(position)
         self.pointed.emit(box.mapSceneToView(position).x() if inside else None)
 
-    def resizeEvent(self, event: object) -> None:
-        keep_whole(self.plot)
-
     def leaveEvent(self, event: object) -> None:
         self.pointed.emit(None)
 
 
-class Plot(pg.PlotWidget):
+class Plot(FramedPlot):
     """On a page that scrolls, the wheel scrolls it, and zooms with Ctrl; elsewhere it zooms."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -153,6 +151,7 @@ def _is_scrolled(widget: QWidget) -> bool:
 def new_plot(left: Axis, bottom: Axis) -> pg.PlotWidget:
     """Return an empty chart with these axes, without keys and menus, as high as there is room."""
     plot = Plot(axisItems={"left": left, "bottom": bottom}, enableMenu=False)
+    plot.room_above = half_line()
     item = plot.getPlotItem()
     item.ctrlMenu.setParent(plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
     item.hideButtons()
@@ -160,14 +159,6 @@ def new_plot(left: Axis, bottom: Axis) -> pg.PlotWidget:
     plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return plot
-
-
-def keep_whole(plot: pg.PlotWidget) -> None:
-    """Lay a chart out within its frame, once it has its style: pyqtgraph lays out as if there were none. Above it,
-    there is room for half of the uppermost number.
-    """
-    frame = 2 * plot.frameWidth()
-    plot.getPlotItem().layout.setContentsMargins(0, half_line(), frame, frame)
 
 
 def colour_plot(plot: pg.PlotWidget, below: str, *, is_share: bool) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from workbench.gui.compare_runs.chart import colour_plot, keep_whole, new_plot
+from workbench.gui.compare_runs.chart import colour_plot, new_plot
 from workbench.gui.watch.curves.axes import ROOM_ABOVE, Axis, ValueAxis
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.watch.curves.ticks import Ticks, value_ticks, whole_ticks
@@ -112,9 +112,6 @@ class SmallChart(QWidget):
         if self.box.sceneBoundingRect().contains(event.scenePos()):
             place = self.box.mapSceneToView(event.scenePos())
             self.clicked.emit(place.x(), place.y())
-
-    def resizeEvent(self, event: object) -> None:
-        keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:
         self.pointed.emit(None)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.watch.curves.axes import Axis
 from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.legend import Entry, Legend
 from workbench.gui.watch.curves.presenter import CurvesPresenter
@@ -595,3 +596,22 @@ def test_a_saved_picture_has_curves_as_wide_as_its_letters_are_large(qtbot: QtBo
     )
     assert chart.validation.opts["pen"].widthF() == 1, "the window's own are as they were"
     assert column[SCALE * place.y() - 60] == theme.colour(theme.current().surface)
+
+
+def test_a_frame_that_a_theme_brings_later_cuts_no_number(qtbot: QtBot) -> None:
+    panel = CurvesPanel(EventPump())
+    qtbot.addWidget(panel)
+    panel.resize(700, 240)
+    panel.show()
+    panel.feed([EpochFinished(at=1.0, epoch=1, step=9, metrics={"val/loss": 0.5}, seconds=1.0)], "paused")
+    qtbot.waitUntil(panel.charts[1].plot.isVisible, timeout=5000)
+    for width in (0, 4):
+        for chart in panel.charts:
+            chart.plot.setStyleSheet(f"border: {width}px solid red")
+            axis, seen = chart.axes["bottom"], chart.plot.viewport()
+            qtbot.waitUntil(lambda axis=axis, seen=seen: _right_of(axis) <= seen.width(), timeout=5000)
+            assert chart.plot.frameWidth() == width
+
+
+def _right_of(axis: Axis) -> float:
+    return float(axis.mapRectToScene(axis.rect()).right())

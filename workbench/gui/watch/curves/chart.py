@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from workbench.gui.watch.curves.axes import EpochAxis, StepAxis, ValueAxis, half_line
 from workbench.gui.watch.curves.change_lines import ChangeLines
 from workbench.gui.watch.curves.dots import Dots
+from workbench.gui.watch.curves.framed_plot import FramedPlot
 from workbench.gui.watch.curves.legend import Entry, Legend
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.watch.curves.presenter import Chart, CurvesPresenter
@@ -70,7 +71,7 @@ class ChartView(QWidget):
         self.legend = Legend()
         self.epochs = EpochAxis(presenter)
         axes = {"left": ValueAxis(), "bottom": StepAxis(), "top": self.epochs}
-        self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
+        self.plot = FramedPlot(axisItems=axes, enableMenu=False)
         self._make_items()
         self.plot.setAccessibleName(chart.title)
         self.title = styled(QLabel(chart.title), "muted")
@@ -296,8 +297,8 @@ class ChartView(QWidget):
         """Hide the axis of epochs in a low chart, which needs the room, but for half of the uppermost number."""
         item, has_epochs = self.plot.getPlotItem(), self.height() >= ROOM_FOR_EPOCHS
         item.showAxis("top", has_epochs)
-        frame = 2 * self.plot.frameWidth()  # pyqtgraph lays out as if the view had none
-        item.layout.setContentsMargins(0, 0 if has_epochs else half_line(), frame, frame)
+        self.plot.room_above = 0 if has_epochs else half_line()
+        self.plot.keep_whole()
         self._write_legend()
 
     def leaveEvent(self, event: object) -> None:
