@@ -166,6 +166,7 @@ def test_names_are_as_brief_as_they_can_be() -> None:
     names = ComparedRuns([FIRST, replace(FIRST, folder=Path("/runs/3"), experiment=shorter)], MACS, {}).names
     assert names == (f"{LENET.training.epochs} epochs", "3 epochs")
     assert with_its_name("batch size", "64") == "batch size 64" and with_its_name("optimizer", "SGD") == "SGD"
+    assert with_its_name("augmentation", "none") == "augmentation none"
 
 
 def test_the_bubbles_are_a_table() -> None:

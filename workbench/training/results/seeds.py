@@ -103,8 +103,10 @@ def names_of(settings: Sequence[str], groups: Sequence[Group]) -> tuple[str, ...
 
 
 def with_its_name(setting: str, words: str) -> str:
-    """Return the words of a setting; of a number, what it is of: ``3 epochs``, ``batch size 64``."""
-    if not words[:1].isdecimal():
+    """Return the words of a setting; of a number, ``yes`` or ``none`` also what it is of: ``3 epochs``, ``batch size
+    64``, ``augmentation none``.
+    """
+    if not words[:1].isdecimal() and words not in ("none", "yes", "no"):
         return words
     return f"{words} {setting}" if setting == "epochs" else f"{setting} {words}"
 
