@@ -37,6 +37,11 @@ def test_whole_numbers_are_apart(low: int, length: float, most: int) -> None:
     assert all(after - before >= max(1, length / most - 1e-6 * length) for before, after in pairwise(places))
 
 
+def test_whole_numbers_have_the_minus_sign_of_others() -> None:
+    said = ["−2,000", "0", "2,000"]
+    assert words(whole_ticks(-2500, 2500, room=2000)) == words(value_ticks(-2500, 2500, room=2000)) == said
+
+
 @pytest.mark.parametrize(
     ("high", "room", "said"),
     [

@@ -97,7 +97,7 @@ def _product(digit: int, power: int) -> str:
 
 def whole_ticks(low: float, high: float, *, room: float) -> Ticks:
     """Return ticks at whole numbers, since there is no half an epoch, at least ``room`` apart."""
-    return [(value, f"{value:,.0f}") for value in multiples(max(1.0, round_spacing(room)), low, high)]
+    return [(value, _spelt(f"{value:.0f}")) for value in multiples(max(1.0, round_spacing(room)), low, high)]
 
 
 def step_ticks(low: float, high: float, *, room: float) -> Ticks:
