@@ -85,6 +85,8 @@ def test_each_bin_of_confidence_says_how_many_are_in_it_and_are_correct(qtbot: Q
     correct = (answer.labels == answer.predicted)[is_in].mean()
     lines = page.presenter.bin_tip(place).splitlines()
     assert lines[0].endswith(f" %: {is_in.sum()} pictures") and lines[1].endswith(f", {100 * correct:.1f} % correct")
+    counts = page.curves.confidences.item.getAxis("left").ticks(-0.1, 2.1, 0.01)
+    assert [words for _, words in counts] == ["0", "1", "2"], "not half a picture"
     assert page.presenter.bin_tip(0) == "Confidence 0.0 to 6.7 %: 0 pictures", "a third is the least of three classes"
     qtbot.waitUntil(lambda: "AUC" in page.curves.roc.title.text())
 

@@ -5,9 +5,10 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from workbench.gui.mistakes.binary_charts import WHOLE, PrecisionRecallChart, RocChart
-from workbench.gui.mistakes.charts import SmallChart
+from workbench.gui.mistakes.charts import CountAxis, SmallChart
 from workbench.gui.mistakes.classes.presenter import ClassesPresenter
 from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.watch.curves.axes import ValueAxis
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import choice, fill, spaced
 from workbench.session.views.mistakes.binary import Curves
@@ -68,8 +69,8 @@ class CurvesTab(QWidget):
 class _OfBins(SmallChart):
     """A chart with a bar for each bin of confidence, which is described under the pointer."""
 
-    def __init__(self, title: str, presenter: ClassesPresenter) -> None:
-        super().__init__(title)
+    def __init__(self, title: str, presenter: ClassesPresenter, left: type[ValueAxis] = ValueAxis) -> None:
+        super().__init__(title, left)
         self._title = title
         self._presenter = presenter
         self.item.getAxis("bottom").setScale(100)
@@ -102,7 +103,7 @@ class Confidences(_OfBins):
     """How many pictures are predicted with which confidence."""
 
     def __init__(self, presenter: ClassesPresenter) -> None:
-        super().__init__("Number by confidence", presenter)
+        super().__init__("Number by confidence", presenter, CountAxis)
 
     def draw(self) -> None:
         counts = self._presenter.found.calibration.counts
