@@ -80,6 +80,18 @@ def test_a_run_that_is_renamed_meanwhile_has_its_new_name_in_the_table_and_in_a_
     assert wanted.args == [[*folders[:2], new]]
 
 
+def test_a_run_that_is_renamed_while_the_runs_are_read_is_read_under_its_new_name(
+    qtbot: QtBot, wait: Wait, folders: list[Path], tmp_path: Path
+) -> None:
+    old, pump = shutil.copytree(folders[2], tmp_path / "old"), EventPump()
+    window = CompareRunsWindow(None, pump, [folders[0], old])
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.follow_renamed(old, old.rename(tmp_path / "new"))
+    wait(lambda: not pump.busy)
+    assert window.presenter is not None and window.table.item(1, 0).text() == "new"
+
+
 def test_the_values_under_the_pointer_are_listed_beside_it_from_the_highest_curve_down(
     compared: CompareRunsWindow,
 ) -> None:

@@ -25,7 +25,7 @@ from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, 
 from workbench.gui.compare_runs.tradeoff_page import TradeoffPage
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_to_save
-from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.narrow import Beside, Scrolled
@@ -96,7 +96,11 @@ class CompareRunsWindow(Dialog):
         self._choose_shown()
         self.resize(*SIZE)
         theme.changed.connect(self._draw)
-        pump.background("read runs", partial(_read, folders), self._show, self._fail)
+        self._reads = Newest(pump)
+        self._read()
+
+    def _read(self) -> None:
+        self._reads.background("read runs", partial(_read, self._runs), self._show, self._fail)
 
     def _make_picture(self) -> None:
         """Create what a saved picture shows: the legend above the charts."""
@@ -150,9 +154,13 @@ class CompareRunsWindow(Dialog):
     def follow_renamed(self, old: Path, new: Path) -> None:
         """Name a run as it is named now."""
         self._runs = [new if folder == old else folder for folder in self._runs]
-        if self.presenter is not None:
+        if self.presenter is None:
+            self._read()
+        else:
             self.presenter = self.presenter.renamed(old, new)
             self._name_rows(self.presenter)
+            if self.shown.currentData() is self.against_cost:
+                self._draw()  # it names the runs that it cannot show
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be compared", sentence(error))
