@@ -184,8 +184,15 @@ def test_in_a_narrow_window_the_epoch_stays_and_the_name_of_the_run_gives_way(qt
         assert shown.endswith("Epoch 1 of 2")
         seen.append(shown)
     assert seen[0] == bar.what.text() and seen[1].startswith("2026-") and "12 · Epoch" in seen[1]
-    bar.what.resize(bar.what.fontMetrics().horizontalAdvance("Epoch 1 of 2") + 9, bar.what.height())
-    assert bar.what.fitted() == "Epoch 1 of 2", "not a joint without a name"
+    for name, room, shown in (
+        (bar.presenter.run_name, 9, "Epoch 1 of 2"),  # not a joint without a name
+        ("7", 9, "Epoch 1 of 2"),
+        ("7", 90, "7 · Epoch 1 of 2"),
+    ):
+        bar.name_run(name)
+        bar.what.setMinimumWidth(0)
+        bar.what.resize(bar.what.fontMetrics().horizontalAdvance("Epoch 1 of 2") + room, bar.what.height())
+        assert bar.what.fitted() == shown
 
 
 def test_without_details_the_buttons_are_no_wider(qtbot: QtBot) -> None:

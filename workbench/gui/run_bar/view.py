@@ -202,7 +202,8 @@ class Doing(ElidedLabel):
         metrics = self.fontMetrics()
         room = self.width() - metrics.horizontalAdvance(rest)
         name = metrics.elidedText(self.name, Qt.TextElideMode.ElideMiddle, room)
-        line = name + rest if len(name) > 1 else rest.removeprefix(JOINT)
+        is_told = name.strip("…") and metrics.horizontalAdvance(name) <= room  # a single letter is never elided
+        line = name + rest if is_told else rest.removeprefix(JOINT)
         return metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width())
 
 
