@@ -4,13 +4,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill
 from tests.gui.conftest import Wait
 from workbench.data import source_from_text
-from workbench.gui.experiment import autosave, file_watch
+from workbench.gui.experiment import autosave, file_watch, project
+from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.project import new_experiment
+from workbench.gui.preferences import Preferences
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import drafts_dir
 from workbench.session.editing.drafts import left_behind
@@ -105,6 +110,30 @@ def test_a_draft_left_behind_is_recovered_as_unsaved_work(
     window.project.save()
     wait(lambda: not window.document.dirty)
     assert read_experiment(path) == left
+
+
+def test_after_a_draft_whose_message_is_closed_the_next_one_is_offered(
+    qtbot: QtBot, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    host, messages = QWidget(), MessageBar()
+    qtbot.addWidget(host)
+    qtbot.addWidget(messages)
+    experiment, pump = read_experiment("perceptron"), EventPump(host)
+    drafts_dir().mkdir(parents=True)
+    for name in ("one", "two"):
+        draft = {"path": None, "experiment": msgspec.Raw(to_json(replace(experiment, name=name)).encode())}
+        (drafts_dir() / f"{name}.json").write_bytes(msgspec.json.encode(draft))
+    keeper = project.Project(host, Document(experiment), pump, messages, Preferences())
+    autosave.Autosave(keeper, pump, messages).offer()
+    wait(lambda: messages.messages)
+    first = messages.messages[0].words.text().split()[0]
+    messages.messages[0].closed.emit()
+    (second,) = messages.messages
+    assert {first, second.words.text().split()[0]} == {"one", "two"}
+    second.closed.emit()
+    assert not messages.messages and len(drafts()) == 2, "they are kept for the next start"
+    pump.stop()
 
 
 def test_a_file_that_another_program_changed_is_noticed_and_can_be_loaded(

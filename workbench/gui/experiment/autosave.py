@@ -67,7 +67,7 @@ class Autosave(QObject):
         self._pump.background("drafts", drafts.left_behind, show)
 
     def _offer(self, drafts: Sequence[Draft]) -> None:
-        """Offer the first of the drafts, and the next once that is answered, so that the network stays in sight."""
+        """Offer the first of the drafts, and the next once that is closed, so that the network stays in sight."""
         if not drafts:
             return
         draft, *others = drafts
@@ -77,15 +77,10 @@ class Autosave(QObject):
         then = f" {plural(len(others), 'other draft')} will be offered after it." if others else ""
         words = f"{title} had unsaved changes when the program ended; last edited on {edited}{since}.{then}"
 
-        def recover() -> None:
-            self._project.when_kept(partial(self._recover, draft))
-            self._offer(others)
-
-        def discard() -> None:
-            self._remove(draft.file)
-            self._offer(others)
-
-        self._messages.say("warning", words, ("Recover", recover), ("Discard", discard), lasts=True)
+        recover = ("Recover", partial(self._project.when_kept, partial(self._recover, draft)))
+        discard = ("Discard", partial(self._remove, draft.file))
+        message = self._messages.say("warning", words, recover, discard, lasts=True)
+        message.closed.connect(lambda: self._offer(others))
 
     def _recover(self, draft: Draft) -> None:
         """Open a draft as unsaved work; the old draft is removed once the new one is on disk."""

@@ -118,7 +118,7 @@ class EventPump(QObject):
         self,
         name: str,
         work: Callable[[], T],
-        done: Callable[[T], None],
+        done: Callable[[T], object],
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
         """Run ``work`` in a thread, then in this thread call ``done`` with its result or ``failed`` with its error.
@@ -301,7 +301,7 @@ class _Waiting(NamedTuple):
     """A task and its callbacks."""
 
     task: Task[Any] | _Known
-    done: Callable[[Any], None]
+    done: Callable[[Any], object]
     failed: Callable[[Exception], None] | None
 
     def tell(self) -> None:
@@ -345,7 +345,7 @@ class InTurn:
         self._pump.background(name, in_turn, done, failed)
 
 
-def _call(act: Callable[[T], None], answer: T) -> None:
+def _call(act: Callable[[T], object], answer: T) -> None:
     """Deliver an answer, unless it goes to a method of a window that has been destroyed."""
     whose = act.func if isinstance(act, partial) else act
     asker = getattr(whose, "__self__", None)

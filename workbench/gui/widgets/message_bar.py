@@ -258,8 +258,8 @@ class MessageBar(QWidget):
         shows: Sequence[Action] = (),
         topic: str = "",
         lasts: bool = False,
-    ) -> None:
-        """Show a message, replacing one with the same sentence or on the same ``topic``.
+    ) -> Message:
+        """Show and return a message, replacing one with the same sentence or on the same ``topic``.
 
         Pressing one of the ``actions`` closes it; ``shows`` only show something and leave it open. Messages of kind
         "ok" disappear by themselves, and there is only one at a time. One that ``lasts`` is about neither the document
@@ -277,6 +277,7 @@ class MessageBar(QWidget):
         self.messages.insert(0, message)
         message.setParent(self)
         self._place(is_new=True)
+        return message
 
     def refuse(self, error: Exception) -> None:
         """Report an error of a user's file or disk.
