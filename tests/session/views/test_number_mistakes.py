@@ -53,6 +53,13 @@ def test_a_single_picture_has_no_r2_and_neither_has_a_number_that_is_always_the_
     assert re.search("^R² +–$", said, re.MULTILINE)
 
 
+def test_the_bias_of_prices_is_written_out() -> None:
+    pair = {"actual": np.zeros((2, 1), np.float32), "predicted": np.array([[20_000], [25_000]], np.float32)}
+    column = Column(name="price", kind="number", unit="dollars")
+    said = numbers.text(NumberMistakes(split="test", step=1, output="output", column=column, **pair), 3)
+    assert "+22,500 dollars" in said
+
+
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_a_prediction_that_is_no_number_is_not_said_to_be_good(wrong: float) -> None:
     errors = Errors(actual=np.arange(3.0), predicted=np.array([0.0, wrong, 2.0]))

@@ -67,6 +67,14 @@ def test_numbers_near_1_are_left_as_they_are(tmp_path: Path, unit: float, is_tol
     assert bool(told(houses(tmp_path, unit=unit))) == is_told
 
 
+def test_millions_are_written_out_and_a_cell_too_large_to_learn_from_does_not_count(tmp_path: Path) -> None:
+    experiment = houses(tmp_path, unit=0.2)
+    with (tmp_path / "houses.csv").open("a") as file:
+        file.write("\n0,0,1e200")
+    (said,) = told(experiment)
+    assert said.startswith("price has values around 1,300,000, but")
+
+
 def test_a_network_that_answers_in_dollars_learns_them(tmp_path: Path) -> None:
     experiment, done = fixed(houses(tmp_path))
     assert done == ("Make input take 2 numbers", "Answer in the unit of price")

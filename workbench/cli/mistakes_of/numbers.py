@@ -47,7 +47,7 @@ def _figures(name: str, errors: "Errors", unit: str) -> str:
         ("RMSE", _said(figures.rmse, unit)),
         ("R²", "–" if math.isnan(figures.r2) else f"{figures.r2:.4f}"),
         ("median error", _said(figures.median, unit)),
-        ("mean signed error (bias)", f"{figures.bias:+.4g} {unit}".rstrip()),
+        ("mean signed error (bias)", f"{significant(figures.bias, '+.4g')} {unit}".rstrip()),
         ("largest error", _said(figures.largest, unit)),
     ]
     return table([("error", name), *rows], right=(1,))

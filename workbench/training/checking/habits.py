@@ -14,6 +14,7 @@ from workbench.spec.edits import connections
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import Problem
+from workbench.spec.quantities import significant
 from workbench.spec.record import replace
 from workbench.spec.remedy import (
     Delete,
@@ -127,7 +128,7 @@ def check_magnitude(experiment: Experiment, known: SourceFacts) -> Iterator[Prob
         if remedy is not None:
             yield Problem(
                 node=head.output,
-                what=f"{head.target} has values around {float(f'{size:.2g}'):,g}, but a network begins with answers near 0: "
+                what=f"{head.target} has values around {significant(size, '.2g')}, but a network begins with answers near 0: "
                 "losses and gradients are out of all proportion, and usual learning rates fail",
                 mend="let a Rescaling before the output turn its answers into this unit",
                 severity="warning",
