@@ -55,7 +55,7 @@ def choices(array: NDArray[Any]) -> tuple[Kind | Role, ...]:
     if shape in ((), (1,)):
         if is_text:
             return "class", "labels", "group"
-        return ("class", "number", "group") if is_whole or np.array_equal(array, np.rint(array)) else ("number",)
+        return ("class", "number", "group") if is_whole or _are_whole(array) else ("number",)
     if not is_text and (len(shape) == 1 or shape[1:] in ((2,), (3,))):
         if len(shape) > 1 or not np.isin(array, (0, 1)).all():
             return ("number", "keypoints") if shape[-1] % 2 == 0 else ("number",)
@@ -149,22 +149,29 @@ def faults(array: NDArray[Any], column: Column | None = None) -> dict[int, str]:
 
     ``column`` is None for the input.
     """
+    broken: dict[int, str] = {}
     if array.dtype.kind == "f":
         with np.errstate(over="ignore"):
             fits = _are_finite(array.astype(np.float32, copy=False))
-        if not fits.all():
-            is_finite = _are_finite(array)
-            return {row: TOO_LARGE if is_finite[row] else "NaN or Inf" for row in np.flatnonzero(~fits).tolist()}
+        is_finite = _are_finite(array)
+        broken = {row: TOO_LARGE if is_finite[row] else "NaN or Inf" for row in np.flatnonzero(~fits).tolist()}
     if column is None:
-        return {}
+        return broken
     match column.kind:
         case "class":
-            return dict(_strange_classes(array, column.names))
+            sound = np.delete(np.arange(len(array)), list(broken))
+            return broken | {int(sound[row]): why for row, why in _strange_classes(array[sound], column.names)}
         case "labels" if array.dtype.kind in "US":
             return dict(_strange_labels(array, column.names))
         case "mask":
             return dict(_strange_pixels(array, column.names))
-    return {}
+    return broken
+
+
+def _are_whole(array: NDArray[Any]) -> bool:
+    """Return whether there are finite numbers, and all of them are whole."""
+    finite = array[np.isfinite(array)]
+    return finite.size > 0 and np.array_equal(finite, np.rint(finite))
 
 
 def _are_finite(array: NDArray[Any]) -> NDArray[np.bool_]:
@@ -245,7 +252,7 @@ def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
     """Return the names of the classes in an array of training."""
     if array.ndim == 2 and array.shape[1] > 1:
         return _counted(array.shape[1] - 1)
-    values = classes_of(array)
+    values = classes_of(array[_are_finite(array)] if array.dtype.kind == "f" else array)
     if values.dtype.kind in "US" or values.min(initial=0) < 0 or values.max(initial=0) >= MOST_CLASSES:
         return tuple(map(str, np.unique(values).tolist()))
     return _named(np.unique(values))

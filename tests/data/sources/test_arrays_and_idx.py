@@ -43,6 +43,15 @@ def test_keras_and_medmnists_names_mean_the_same(tmp_path):
     assert (known.num_train, known.num_test, known.picture_shape) == (20, 10, (1, 9, 9))
 
 
+def test_missing_classes_are_no_class_and_do_not_hide_what_is_not_in_training(tmp_path):
+    labels = CLASSES.astype(np.float32)
+    labels[[4, 25, 28]] = np.nan, np.inf, 7
+    np.savez(tmp_path / "a.npz", x_train=PICTURES[:20], y_train=labels[:20], x_test=PICTURES[20:], y_test=labels[20:])
+    found = prepared(tmp_path / "a.npz")
+    assert found.class_names == ("0", "1", "2")
+    assert len(found.train) + len(found.val) == 19 and len(found.test) == 8
+
+
 @pytest.mark.parametrize("inputs", [PICTURES, RANDOM.rand(30, 4)])
 def test_an_array_called_after_a_split_is_that_splits_input_or_has_a_value_for_each_example(tmp_path, inputs):
     others = {"val": RANDOM.rand(30), "train": CLASSES == 0, "test": inputs[:7], "y_test": CLASSES[:7]}
