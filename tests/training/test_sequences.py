@@ -137,6 +137,17 @@ def test_dead_units_of_a_series_are_its_channels_and_its_maps_no_tokens():
     assert layers["conv"].sides is layers["relu"].sides is None and layers["conv"].num_channels == 1
 
 
+def test_dead_units_after_a_sum_of_series_are_its_channels():
+    graph = along().architecture.graph
+    sums = (node("conv_2", "Conv1d", "rows", out_channels=64, kernel_size=1), node("sum", "Add", "norm", "conv_2"))
+    kept = [replace(each, inputs=("sum",)) if each.name == "relu" else each for each in graph.nodes]
+    experiment = replace(along(), architecture=network(*kept, *sums))
+    plan, state = beginning.prepare(experiment, data_of(experiment))
+    state.module.norm.bias.data[:16] = -1e3
+    told = {layer.layer: layer for layer in probe(state.module, plan.heads, next(plan.train.epoch(0)))}
+    assert told["relu"].dead == 0.25
+
+
 def test_kernels_along_a_series_are_drawn():
     _, state = beginning.prepare(along(), data_of(along()))
     torch.manual_seed(5)

@@ -13,6 +13,7 @@ from torch import Tensor, fx, nn
 
 from workbench.data.batches import Batch
 from workbench.events import LayerProbe
+from workbench.layers.modules.shape import Permute
 from workbench.training.heads import ResolvedHead, total_loss
 
 STEPS_APART = 50
@@ -28,8 +29,8 @@ RECTIFIERS = (nn.ReLU, nn.ReLU6)
 
 
 OF_SERIES = (nn.Conv1d, nn.MaxPool1d, nn.AvgPool1d, nn.AdaptiveAvgPool1d)
-KEEPS_SERIES = (nn.BatchNorm1d, nn.Dropout, nn.Identity)
-"""Layers after which the channels of a series are still its first dimension."""
+TO_TOKENS = (Permute, nn.Linear, nn.RNNBase)
+"""Layers after which the first dimension of a series is no longer its channels."""
 
 
 def is_due(step: int, steps_per_epoch: int) -> bool:
@@ -77,13 +78,13 @@ def probe(
 
 
 def _after_series(module: nn.Module) -> set[str]:
-    """Return the layers that get a series [B, C, L], from a one-dimensional layer and what keeps its shape."""
+    """Return the layers that get a series [B, C, L], from a one-dimensional layer and what keeps its channels first."""
     found: set[str] = set()
     nodes: set[fx.Node] = set()
     for node in module.graph.nodes if isinstance(module, fx.GraphModule) else ():
-        gets_series = bool(node.args) and node.args[0] in nodes
+        gets_series = any(source in nodes for source in node.all_input_nodes)
         layer = module.get_submodule(node.target) if node.op == "call_module" else None
-        if isinstance(layer, OF_SERIES) or (gets_series and isinstance(layer, KEEPS_SERIES)):
+        if isinstance(layer, OF_SERIES) or (gets_series and not isinstance(layer, TO_TOKENS)):
             nodes.add(node)
         if gets_series and layer is not None:
             found.add(node.target)
