@@ -41,6 +41,7 @@ PICTURE = (16, 5, 5)
             "add Flatten with start_dim 2 before it",
         ),
         ("BatchNorm", {"series": True}, [PICTURE], "BatchNorm expects a series, but gets 16×5×5", "unset series"),
+        ("BatchNorm", {}, [(2, 2, 4, 8)], "BatchNorm expects a picture or a vector, but gets 2×2×4×8", "use LayerNorm"),
         (
             "GaussianSample",
             {},

@@ -42,10 +42,11 @@ class BatchNorm(Layer):
         """Reject tokens, whose first dimension is not the channels."""
         if len(x) not in ((TOKENS,) if self.series else (VECTOR, PICTURE)):
             wanted = "a series" if self.series else "a picture or a vector"
-            tokens = "tokens " if len(x) == TOKENS else ""
-            mend = "use LayerNorm, or set series if its first dimension is the channels" if tokens else "unset series"
-            remedy = setting({"series": False}) if self.series and len(x) in (VECTOR, PICTURE) else None
-            raise Refusal(f"BatchNorm expects {wanted}, but gets {tokens}{describe(x)}", mend, remedy)
+            what = f"BatchNorm expects {wanted}, but gets {'tokens ' * (len(x) == TOKENS)}{said(x)}"
+            if len(x) in (VECTOR, PICTURE):
+                raise Refusal(what, "unset series", setting({"series": False}))
+            or_series = ", or set series if its first dimension is the channels" if len(x) == TOKENS else ""
+            raise Refusal(what, f"use LayerNorm{or_series}")
 
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W), (C, L) or (D,), kept."""
