@@ -6,7 +6,7 @@ import torch
 
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
-from workbench.compiler.places import feature_layers, patches
+from workbench.compiler.places import FeatureLayer, Layout, feature_layers, patches
 from workbench.events import EpochFinished
 from workbench.gui.features.presenter import FeaturesPresenter
 from workbench.insight.features import features, strongest
@@ -140,6 +140,18 @@ def test_it_is_asked_again_as_the_network_learns_and_answers_for_another_picture
     assert presenter.empty_words[0] == "Asking the network…"
     presenter.problem = "the data is not downloaded yet"
     assert presenter.empty_words == ("No feature maps to show", "The data is not downloaded yet.")
+
+
+@pytest.mark.parametrize(("layout", "things"), [("series", "channels"), ("tokens", "tokens")])
+def test_the_matrix_of_a_series_is_one_of_channels(layout: Layout, things: str) -> None:
+    layer = FeatureLayer(path="layer", type="Any", shape=(6, 20), layout=layout)
+    matrix, others = np.ones((1, 6, 20), np.float32), np.zeros((1, 0), np.float32)
+    presenter = FeaturesPresenter()
+    presenter.asked(1)
+    presenter.take_answer(
+        1, FeaturesSeen(step=1, pixels=np.zeros(6), layers=(layer,), layer=layer, values=matrix, others=others)
+    )
+    assert presenter.told.startswith(f"The matrix of all {things}: 1 to 1")
 
 
 def test_tokens_are_maps_where_their_grid_is_known_and_nan_is_said() -> None:
