@@ -189,7 +189,8 @@ class Batches:
     def _read(self, batch: Tensor, before: int) -> Tensor:
         """Return this part of a batch of indices, after so many that come before it."""
         own = self._own(len(batch))
-        return batch[torch.arange(own.start - before, own.stop)]
+        first = own.start - before
+        return batch[first : own.stop] if first >= 0 else torch.cat([batch[first:], batch[: own.stop]])
 
     def _own(self, size: int) -> slice:
         """Return this part's slice of a batch of ``size``; the first picture if none are left for this part."""
