@@ -71,6 +71,25 @@ def test_it_comes_in_as_a_layer(
     torch.testing.assert_close(module(x)["output"], network(x))
 
 
+class TokensFirst(nn.Module):
+    """Reads the rows of a picture as torch does by default, and takes the sequence and the last output of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.GRU(8, 6)
+        self.fc = nn.Linear(6, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        outputs, hidden = self.rnn(x.squeeze(1).transpose(0, 1))
+        return self.fc(outputs.mean(0) + hidden[-1])
+
+
+def test_one_whose_tokens_come_before_the_batch_comes_in() -> None:
+    torch.manual_seed(0)
+    imported = proven(TokensFirst().eval(), (1, 8, 8))
+    assert [node.type for node in imported.architecture.graph.in_order][1:-2] == ["Flatten", "Formula"]
+
+
 def test_layers_along_a_series_come_in_as_layers() -> None:
     torch.manual_seed(0)
     network = nn.Sequential(

@@ -31,11 +31,15 @@ def _gru(*settings: Any) -> Found | None:
 
 
 def end_of(state: Any, place: Any) -> tuple[Operation, int] | None:
-    """Return the recurrent layer and the direction (0 or 1) whose last output is at this ``place`` of its states."""
+    """Return the recurrent layer and the direction (0 or 1) whose last output is at this ``place`` of its states; None
+    if its sequence does not begin with the batch.
+    """
     if not isinstance(state, Value) or state.operation.function not in RECURRENT or state.output != HIDDEN:
         return None
     operation, num_states = state.operation, state.shape[0]
     if type(place) is not int or not isinstance(num_states, int) or len(operation.args) != NUM_SETTINGS:
+        return None
+    if not operation.args[8]:
         return None
     num_directions = num_directions_of(operation)
     direction = place % num_states - (num_states - num_directions)
