@@ -432,7 +432,7 @@ def test_what_is_left_out_of_the_data_is_said(tmp_path: Path, capsys: pytest.Cap
     assert cli.main(["train", "lenet-digits", *options]) == 0
     captured = capsys.readouterr()
     few, first, second, epoch = captured.err.splitlines()
-    assert few.startswith("an epoch makes only 1 step: ") and few.endswith("batches of 8 learn in fewer epochs")
+    assert few.startswith("an epoch makes only 1 step: ") and few.endswith("(--fix: Train with batches of 8)")
     assert first.startswith(f"5 pictures were excluded: {broken[0]}, {broken[1]} (each: it")
     log = Path(json.loads(captured.out)["run"]) / EVENTS
     assert first.endswith(f"), and 3 more; all are listed in {log}") and str(broken[2]) not in first
