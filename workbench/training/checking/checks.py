@@ -216,9 +216,10 @@ def _other_column(head: Head, facts: NodeFacts, column: Column, other: Column) -
 def _or_another_column(problem: Problem, head: Head, facts: NodeFacts, columns: Sequence[Column]) -> Problem:
     """Return the problem, which no layer would fix, with another column that the output could predict, if there is."""
     axes = len(facts.output_shapes[0])
-    other = next((each for each in columns if len(each.answer) == axes), None)
-    if other is None:
+    others = [each for each in columns if len(each.answer) == axes]
+    if not others:
         return problem
+    other = _likeliest(head, facts, others)
     return replace(problem, mend=f"{problem.mend}; or predict {other.name}", remedy=_aiming(head, other))
 
 
