@@ -125,3 +125,13 @@ def test_a_column_that_never_varies_is_not_rescaled(tmp_path: Path) -> None:
     path.write_text("\n".join(["a,b,price", *(f"{n},{n * n},250000" for n in range(30))]))
     experiment = houses(tmp_path)
     assert not told(replace(experiment, data=replace(experiment.data, source=source_from_text(str(path)))))
+
+
+def test_several_numbers_of_a_row_are_taken_together(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.csv"
+    pairs = np.random.RandomState(0).randint(1000, 5000, (40, 2))
+    path.write_text(
+        "\n".join(["a,b,target", *(f"{n},{n * n},{first};{second}" for n, (first, second) in enumerate(pairs))])
+    )
+    (moments,) = facts(source_from_text(str(path))).moments.values()
+    assert (moments.mean, moments.deviation) == pytest.approx((pairs.mean(), pairs.std()))

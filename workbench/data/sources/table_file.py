@@ -117,8 +117,6 @@ def _read(source: TableFile, progress: Progress) -> Table:
 
 
 def _facts(table: Table, test_share: float) -> SourceFacts:
-    from workbench.data.moments import moments_of
-    from workbench.data.tables.columns import all_numbers_in
     from workbench.data.tables.shards import files_words
 
     features = table.layout.features
@@ -134,12 +132,6 @@ def _facts(table: Table, test_share: float) -> SourceFacts:
         num_train=counts["train"] + counts["val"],
         num_test=counts["test"],
         test_share=0.0 if counts["test"] else test_share,
-        moments=moments_of(
-            {
-                each.name: all_numbers_in(table.columns[each.name])
-                for each in table.layout.columns
-                if each.kind == "number"
-            }
-        ),
+        moments=table.moments,
         files=files_words(table.files),
     )

@@ -300,14 +300,6 @@ def numbers_in(value: Any) -> list[float]:
     return [number for number in found if number is not None] if None not in found else []
 
 
-def all_numbers_in(cells: Cells) -> NDArray[np.float64]:
-    """Return every number that cells hold, one or several in each; NaN for an empty cell."""
-    if cells.numbers is not None:
-        return cells.numbers
-    found = [number for value, count in cells.tally() for number in numbers_in(value) * count]
-    return np.array(found, np.float64)
-
-
 def _is_list(value: Any) -> bool:
     """Return whether a cell may hold several values: most do not, and a table has many cells."""
     return isinstance(value, list) or (isinstance(value, str) and any(separator in value for separator in SEPARATORS))

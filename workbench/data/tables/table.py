@@ -17,8 +17,10 @@ from workbench.data.decoding.decoders import spread
 from workbench.data.decoding.pictures import BrokenPicture, has_colours
 from workbench.data.folder_scan import PictureFile
 from workbench.data.latest import Latest
-from workbench.data.source import SPLIT_NAMES, DataError, TakenFor, shown
+from workbench.data.moments import moments_of
+from workbench.data.source import SPLIT_NAMES, DataError, Moments, TakenFor, shown
 from workbench.data.tables.cells import EMPTY, Columns
+from workbench.data.tables.columns import numbers_in
 from workbench.data.tables.parquet import PictureCell
 from workbench.data.tables.rows import Faults
 from workbench.data.tables.shards import Shard
@@ -92,6 +94,20 @@ class Table:
     def count(self) -> dict[str, int]:
         """Return the number of rows in each split."""
         return {split: int((self.splits == split).sum()) for split in ("train", "val", "test")}
+
+    @cached_property
+    def moments(self) -> dict[str, Moments]:
+        """Those of each column of numbers to predict, of all rows."""
+        return moments_of(
+            {each.name: self._numbers(each.name) for each in self.layout.columns if each.kind == "number"}
+        )
+
+    def _numbers(self, name: str) -> NDArray[np.float64]:
+        """Return every number in a column, one or several in each cell; NaN for an empty cell."""
+        cells = self.columns[name]
+        if cells.numbers is not None:
+            return cells.numbers
+        return np.array([number for value, count in cells.tally() for number in numbers_in(value) * count], np.float64)
 
     @cached_property
     def is_in_colour(self) -> bool:
