@@ -186,12 +186,12 @@ def check_fits(source: Component, facts: SourceFacts, input_shape: tuple[int, ..
     loaded.
     """
     wants = f"the network's Input expects {describe(input_shape)}"
-    if facts.gives_points:
+    if facts.num_features is not None:
         if input_shape != (facts.num_features,):
             takes_points = len(input_shape) == 1
             others = f"a table or points of {plural(input_shape[0], 'number')}" if takes_points else "pictures"
             raise DataError(
-                f"{facts.title} gives {SOURCES[source.type].vector}s of {facts.num_features} numbers, but {wants}: "
+                f"{facts.title} gives {SOURCES[source.type].vector}s of {plural(facts.num_features, 'number')}, but {wants}: "
                 f"set the shape of its Input to {facts.num_features}, or choose {others}"
             )
     elif len(input_shape) != 3:

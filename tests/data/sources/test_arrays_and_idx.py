@@ -150,7 +150,7 @@ def with_nan(*places):
         ),
         (
             {"x": RANDOM.rand(30, 16000), "y": CLASSES},
-            "gives rows of 16000 numbers, but the network's Input expects 1×9×9",
+            "gives rows of 16,000 numbers, but the network's Input expects 1×9×9",
         ),
         ({"x": PICTURES, "mask": PICTURES // 99, "x_test": PICTURES, "mask_test": CLASSES}, "be of type mask as in"),
         (

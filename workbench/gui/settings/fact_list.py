@@ -309,7 +309,8 @@ class FactList(QWidget):
 
     def _for_numbers(self, found: SourceFacts) -> QPushButton:
         """Return a button that replaces a network for pictures by a small one that takes rows."""
-        button = QPushButton(f"Use a small network for {found.num_features} numbers")
+        assert found.num_features is not None
+        button = QPushButton(f"Use a small network for {plural(found.num_features, 'number')}")
         button.setToolTip("Two hidden layers: those for pictures have no use for rows of numbers")
 
         def offer() -> None:

@@ -122,7 +122,7 @@ def fact_rows(
         if len(facts.features) > 2 and seen is not None:
             yield "", f"The points below: {facts.features[0]}, {facts.features[1]}, standardised."
     elif facts.num_features is not None:
-        yield "Size", f"{facts.num_features} numbers each"
+        yield "Size", f"{plural(facts.num_features, 'number')} each"
     yield "Licence", facts.licence
     if facts.download_bytes:
         yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"

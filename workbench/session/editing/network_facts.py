@@ -21,6 +21,7 @@ from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
 from workbench.spec.remedy import Remedy, SetNetwork, SetParameters, SetPrecision
+from workbench.spec.words import plural
 from workbench.training.aims import heads_of, num_classes
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def remedy_of_input(experiment: Experiment, known: SourceFacts) -> Remedy | None
             return None
         return SetParameters(words=f"Make {node} take {describe(own)}", path=node, values={"shape": [*own]})
     if len(shape) == 1:
-        return SetParameters(words=f"Make {node} take {count} numbers", path=node, values={"shape": [count]})
-    words = f"Use a small network for {count} numbers"
+        return SetParameters(words=f"Make {node} take {plural(count, 'number')}", path=node, values={"shape": [count]})
+    words = f"Use a small network for {plural(count, 'number')}"
     columns = known.columns or ()
     small = read_experiment(FOR_POINTS).architecture
     (taken,), (output,) = small.graph.inputs, small.graph.outputs
