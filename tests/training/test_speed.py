@@ -218,6 +218,26 @@ def test_accumulated_gradients_outlast_a_graphs_next_replay(monkeypatch):
         torch.testing.assert_close(gradient, parameter.grad)
 
 
+@pytest.mark.slow
+def test_every_change_of_a_dropout_is_compiled(data, monkeypatch):
+    """Also after many: a resumed run compiles with the last."""
+    programs = []
+
+    def compiler(program, inputs):
+        programs.append(program)
+        return program.forward
+
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend=compiler))
+    module = beginning.prepare(digits(), data)[1].module
+    ask = speed.asking(module, Speed(compile="on"))
+    chances = [number / 20 for number in range(1, 11)]
+    for p in chances:
+        module.get_submodule("dropout").p = p
+        for _ in range(2):
+            ask(torch.randn(4, 1, 8, 8))
+    assert len(programs) == len(chances)
+
+
 def test_cuda_graphs_have_a_place_in_every_thread_that_trains():
     from torch._inductor import cudagraph_trees  # noqa: F401  # first in this thread
 
@@ -384,7 +404,7 @@ def test_ranks_try_no_compiling_on_gpus(data, monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: speed.AMPERE)
     plan, state = beginning.prepare(of_steps(digits(), speed_trial.WORTH_COMPILING), data)
     on_gpu = replace(plan, device=torch.device("cuda"))
-    assert ("compile", "on") in speed_trial._candidates(on_gpu, state)
+    assert speed_trial._candidates(on_gpu, state)[-2:] == (("compile", "on"), ("compile", "cuda_graphs"))
     several = replace(on_gpu, ranks=Ranks(size=2))
     fields = [field for field, _ in speed_trial._candidates(several, state)]
     assert fields == ["memory_layout", "precision", "convolutions"]

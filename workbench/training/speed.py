@@ -22,6 +22,11 @@ from workbench.training.device import computes, usual_threads
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
 """Inputs -> the network's answers, by output."""
 
+MOST_PROGRAMS = 10_000
+"""How many programs torch may compile of a network: each change of a Dropout needs others. After eight, its default, it
+would compute uncompiled from then on, slower, and not as the run does when it is resumed.
+"""
+
 AMPERE = (8, 0)
 """The compute capability of NVIDIA's Ampere GPUs (2020), the first to support tf32 and bf16."""
 
@@ -126,12 +131,16 @@ def forget_graphs() -> None:
 
 
 def _compiled(module: nn.Module, how: str) -> Ask:
-    """Compile one program for each batch shape, so that a resumed run uses the very same programs."""
+    """Compile one program for each batch shape and each change of a layer, so that a resumed run uses the very same
+    programs.
+    """
     from torch._dynamo.exc import TorchDynamoException
 
     uses_graphs = how == "cuda_graphs"
     if uses_graphs:
         _keep_graphs_in_this_thread()
+    for limit in ("recompile_limit", "accumulated_recompile_limit"):
+        setattr(torch._dynamo.config, limit, MOST_PROGRAMS)
     compiled = torch.compile(module, dynamic=False, mode="reduce-overhead" if uses_graphs else None)
 
     def asked(inputs: Tensor) -> dict[str, Tensor]:
