@@ -1,7 +1,7 @@
 """Finds the fastest way of computing the steps on this machine by timing a few steps on a copy of the network.
 
-On a CPU these are the number of threads and the memory layout; on a GPU cuDNN's benchmark of convolutions, and
-compiling; on both, where the hardware computes it, bf16, which torch's guidance considers harmless
+On a CPU these are the number of threads and the memory layout; on a GPU cuDNN's benchmark of convolutions, compiling,
+and CUDA graphs; on both, where the hardware computes it, bf16, which torch's guidance considers harmless
 (https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch) but which has to save
 more than the rest.
 Compiling for a CPU takes longer and saves less: it has a trial of its own (``session.running.compiling``), only before
@@ -29,7 +29,7 @@ from workbench.spec.record import replace
 from workbench.training.device import NUM_THREADS, num_cores, usual_threads
 from workbench.training.plan import Plan
 from workbench.training.rehearsal import can_rehearse, copied_updater, endless_batches, kept_generators
-from workbench.training.speed import has_bf16, set_arithmetic
+from workbench.training.speed import forget_graphs, has_bf16, set_arithmetic
 from workbench.training.state import TrainingState
 
 FEWEST_STEPS = 500
@@ -89,7 +89,7 @@ def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int]
         if wish.convolutions == "automatic" and has_convolutions:
             found.append(("convolutions", "benchmarked"))
         if wish.compile == "automatic" and plan.num_steps >= WORTH_COMPILING and not plan.ranks.many:
-            found.append(("compile", "on"))
+            found += [("compile", "on"), ("compile", "cuda_graphs")]
     return tuple(found)
 
 
@@ -147,6 +147,8 @@ def timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
     With several ranks, the slowest one's time counts; there is none if one of them failed.
     """
     own = _timed_here(plan, state, go_on)
+    if plan.speed.compile == "cuda_graphs":
+        forget_graphs()
     if not plan.ranks.many:
         return own
     longest_ms = plan.ranks.largest(torch.tensor(math.inf if own.step_ms is None else own.step_ms, dtype=torch.float64))
@@ -168,6 +170,7 @@ def _timed_here(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> 
                     times.append(time.perf_counter() - began_s)
                 if not go_on() or sum(times) > SECONDS:
                     break
-    except (RuntimeError, SpecError) as error:  # out of memory, or no compiler: this way is not possible here
+    # out of memory, no compiler, or an assertion in torch's code for CUDA graphs: this way is not possible here
+    except (RuntimeError, AssertionError, SpecError) as error:
         return Tried(speed=plan.speed, step_ms=None, failure=first_line(error))
     return Tried(speed=plan.speed, step_ms=1000 * statistics.median(times) if times else None)
