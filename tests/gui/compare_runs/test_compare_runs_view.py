@@ -61,7 +61,7 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWin
     legend = compared.legend.text().replace("&nbsp;", " ")
     assert "learning rate 0.05 (2 seeds)" in legend and "learning rate 0.001" in legend
     assert [compared.table.item(row, 1).text() for row in range(2)] == ["0.05", "0.001"]
-    assert "±" in compared.table.item(0, 6).text()
+    assert "±" in compared.table.item(0, 3).text()
 
 
 def test_a_run_that_is_renamed_meanwhile_has_its_new_name_in_the_table_and_in_a_report(

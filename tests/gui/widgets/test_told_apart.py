@@ -26,6 +26,14 @@ def test_names_with_room_are_whole(qapp: QApplication) -> None:
     assert told_apart(RUNS, QFontMetricsF(theme.font(theme.TEXT_BODY)), 2000) == RUNS
 
 
+def test_names_that_differ_only_at_their_end_lose_their_date_before_the_networks_name(qapp: QApplication) -> None:
+    names = [f"2026-12-01-lenet-on-fashion-mnist-small-{number}" for number in (1, 2)]
+    first, second = told_apart(names, QFontMetricsF(theme.font(theme.TEXT_BODY)), 130)
+    assert first.startswith("…lenet") and first.endswith("-1") and second.endswith("-2")
+    other_day = told_apart([names[0], "2026-11-30-mlp-on-wines-1"], QFontMetricsF(theme.font(theme.TEXT_BODY)), 130)
+    assert other_day[0].startswith("2026-12-01"), "a date that differs says something"
+
+
 def test_a_narrow_column_of_a_table_shows_what_differs(qtbot: QtBot) -> None:
     table = Table(["Runs"], "Runs")
     qtbot.addWidget(table)

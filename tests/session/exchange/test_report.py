@@ -251,7 +251,7 @@ def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
     assert written.runs == 3 and shown.cells[0][:2] == ["runs", "learning rate"]
     values = np.array([of(folder, FinalTest)[0].metrics["test/top1"] for folder in folders[:2]])
     seeds = next(cells for cells in shown.cells if cells[0] == "2 seeds")
-    assert seeds[1] == "0.05" and seeds[-1] == f"accuracy {100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f} %"
+    assert seeds[1] == "0.05" and seeds[4] == f"accuracy {100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f} %"
     alone = [(event.epoch, event.metrics["val/loss"]) for event in of(folders[2], EpochFinished)]
     np.testing.assert_allclose(shown.points("Loss on validation", "line c1"), alone, atol=0.01)
     drawn = [line for line in shown.lines if line[0].startswith("Loss on validation")]

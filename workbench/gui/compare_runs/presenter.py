@@ -33,7 +33,7 @@ MOST_POINTS = 2048
 OF_STEPS = ("loss", "top1")
 """What is known of each training step; anything else that is known of the training is of whole epochs."""
 
-RESULTS = ("Epochs trained", "Parameters", "MACs", "Training time", "Validation", f"Test ({TESTED})")
+RESULTS = ("Epochs trained", "Validation", f"Test ({TESTED})", "Parameters", "MACs", "Training time")
 """The columns of every comparison, after those that differ and before tags and notes."""
 
 Floats = NDArray[np.float64]
@@ -179,9 +179,9 @@ class ComparedRuns:
                 group.name(),
                 *group.settings,
                 group.epochs(),
-                *costs_in_words(group, self._costs, unknown=""),
                 _in_a_cell(group, "val"),
                 _in_a_cell(group, "test"),
+                *costs_in_words(group, self._costs, unknown=""),
                 *(words[number] for words in written),
             )
             for number, group in enumerate(self.groups)

@@ -11,14 +11,20 @@ from PySide6.QtGui import QFontMetricsF
 WORD, CHARACTER = r"[^\W_]+|[\W_]+", r"(?s:.)"
 """Patterns of the parts by which names are told apart."""
 
+BEGINNING_DATE = re.compile(r"\d{4}-\d\d-\d\d-(?=.)")
+"""The first to go where all names begin with the same one: it says less than any word behind it."""
+
 AROUND = (6, 4, 2, 0)
 """How many parts are kept before and behind those that differ, the first where that tells as many names apart."""
 
 
 def told_apart(names: Sequence[str], metrics: QFontMetricsF, room: float) -> tuple[str, ...]:
-    """Return the names, elided at the end, or where names begin alike in the middle or at the beginning. Of names that
-    look the same even so, the words that differ are left, or else the characters.
+    """Return the names; if one is too long, without the date that all begin with; elided at the end, or where names
+    begin alike in the middle or at the beginning. Of names that look the same even so, the words that differ are left,
+    or else the characters.
     """
+    if max(map(metrics.horizontalAdvance, names), default=0) > room:
+        names = _without_date(names)
 
     def elided(texts: Iterable[str], mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> tuple[str, ...]:
         return tuple(metrics.elidedText(text, mode, room) for text in texts)
@@ -34,6 +40,11 @@ def told_apart(names: Sequence[str], metrics: QFontMetricsF, room: float) -> tup
         apart = elided(differing.get(name, short) for name, short in zip(names, written, strict=True))
         written = max(written, apart, key=_num_distinct)
     return written
+
+
+def _without_date(names: Sequence[str]) -> Sequence[str]:
+    dates = {found[0] if (found := BEGINNING_DATE.match(name)) else "" for name in names}
+    return [f"…{name.removeprefix(date)}" for name in names] if (date := dates.pop()) and not dates else names
 
 
 def _num_distinct(texts: Sequence[str]) -> int:

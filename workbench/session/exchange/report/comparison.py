@@ -34,15 +34,15 @@ def compared(runs: Sequence[SavedRun], *, log_loss: bool = False) -> Comparison:
     settings, groups = grouped(runs)
     macs = macs_of(runs)
     results = ("validation, last epoch", f"test ({TESTED})")
-    heading = ("runs", *settings, "epochs", "parameters", "MACs", "training time", *results)
+    heading = ("runs", *settings, "epochs", *results, "parameters", "MACs", "training time")
     costs = {run.folder: costs_of(run, macs[run.folder]) for run in runs}
     rows = [
         (
             group.name(),
             *group.settings,
             group.epochs(),
-            *costs_in_words(group, costs, unknown="–"),
             *(_reached(group, split) for split in ("val", "test")),
+            *costs_in_words(group, costs, unknown="–"),
         )
         for group in groups
     ]
