@@ -229,6 +229,18 @@ def test_of_several_loose_cards_a_button_connects_the_nearest_above(qtbot: QtBot
     assert offered == [f"Delete {first}"], "no loose card lies above it"
 
 
+def test_a_remedy_is_reached_by_keyboard_where_it_is_seen_before_the_settings(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    broken = edits.remove_nodes(document.experiment.architecture.graph, {"flatten"})
+    document.apply("break", experiment(broken))
+    inspector.show_analysis(analyse(document.experiment.architecture))
+    canvas.presenter.select({"fc1"})
+    inspector.enter()
+    QTest.keyClick(page(inspector), Qt.Key.Key_Backtab)
+    (button,) = page(inspector).problems.findChildren(QPushButton)
+    assert inspector.window().focusWidget() is button
+
+
 def test_a_long_remedy_fits_the_narrowest_inspector(qtbot: QtBot) -> None:
     document, canvas, inspector = opened(qtbot)
     graph = document.experiment.architecture.graph

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QLayout, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import breakable, fill, spaced, styled
+from workbench.gui.widgets.tab_order import order_stops
 
 
 class PageView(QWidget):
@@ -19,6 +20,13 @@ class PageView(QWidget):
     def show_page(self, page: Any) -> None:
         """Show another record that fits."""
         raise NotImplementedError
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Let Tab go from top to bottom, through the buttons of problems too, which come and go."""
+        layout = self.layout()
+        assert layout is not None
+        order_stops(layout)
+        return super().focusNextPrevChild(next)
 
     def enter(self) -> None:
         """Focus the first field; most pages take no focus."""

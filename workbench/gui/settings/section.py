@@ -1,7 +1,6 @@
 """The base of both settings tabs: sections with headings in a scrolling column."""
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
@@ -10,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLayout,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -20,6 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import ElidedLabel, fill, on_surface, spaced, styled
+from workbench.gui.widgets.tab_order import order_stops
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Record
 
@@ -77,8 +76,7 @@ class Page(QScrollArea):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Let Tab go from top to bottom; Qt's order is that of creation, and forms are created again and again."""
-        for before, after in pairwise(_stops(self._column)):
-            self.setTabOrder(before, after)
+        order_stops(self._column)
         moved, focused = super().focusNextPrevChild(next), QApplication.focusWidget()
         if self._kept is not None and focused is not None and self.viewport().isAncestorOf(focused):
             hidden = self._kept.place() - focused.mapTo(self.viewport(), QPoint()).y()
@@ -134,16 +132,3 @@ class _KeptInView(QObject):
         self._moves = False
         widget.raise_()
         return height if is_kept else 0
-
-
-def _stops(layout: QLayout) -> Iterator[QWidget]:
-    """Return what Tab reaches in a layout, in its order."""
-    for place in range(layout.count()):
-        item = layout.itemAt(place)
-        assert item is not None
-        widget = item.widget()
-        within = widget.layout() if widget is not None else item.layout()
-        if widget is not None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            yield widget
-        elif within is not None:
-            yield from _stops(within)

@@ -1,9 +1,10 @@
 """The order in which Tab leads through a window."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 
 def tab_leads(window: QWidget, parts: Sequence[QWidget], *, onward: bool) -> bool:
@@ -24,6 +25,24 @@ def tab_stops(parts: Sequence[QWidget]) -> list[QWidget]:
     """
     places = {part: place for place, part in enumerate(parts)}
     return sorted(_stops(parts[0].window()), key=lambda stop: _place(stop, places))
+
+
+def order_stops(layout: QLayout) -> None:
+    """Let Tab go through a layout, and those within it, from first to last, also if some of it was made later."""
+    for before, after in pairwise(_in_layout(layout)):
+        QWidget.setTabOrder(before, after)
+
+
+def _in_layout(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        assert item is not None
+        widget = item.widget()
+        within = widget.layout() if widget is not None else item.layout()
+        if widget is not None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            yield widget
+        elif within is not None:
+            yield from _in_layout(within)
 
 
 def _stops(window: QWidget) -> Iterator[QWidget]:
