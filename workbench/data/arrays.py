@@ -101,7 +101,7 @@ class PictureArrays:
             test_share=0.0 if "test" in counts else test_share,
             moments=moments_of(
                 {
-                    column.name: self._train[self._names[column.name]].astype(np.float64)
+                    column.name: self._train[self._names[column.name]]
                     for column in self.columns
                     if column.kind == "number"
                 }

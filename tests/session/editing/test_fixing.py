@@ -34,3 +34,24 @@ def test_a_table_of_one_number_a_row_is_spoken_of_in_the_singular(tmp_path: Path
     (told,) = (each for each in analyse_experiment(experiment).problems if each.node == "input")
     assert told.what.startswith("single.csv gives rows of 1 number, but")
     assert told.remedy is not None and told.remedy.words == "Make input take 1 number"
+
+
+@pytest.mark.parametrize("data", ["fashion-mnist-small", "shapes"])
+def test_only_a_column_that_the_output_could_predict_is_offered(data: str) -> None:
+    experiment = on_source(read_experiment("autoencoder"), source_from_text(data))
+    small = override(experiment, "architecture.graph.nodes.up2.stride", "1")
+    (told,) = analyse_experiment(small).problems
+    assert "needs 1×28×28" in told.what and told.remedy is None
+    assert fixed(small) == (small, ())
+
+
+def test_layers_that_lead_nowhere_are_not_deleted_while_what_they_led_to_lacks_its_connections() -> None:
+    broken = override(read_experiment("super-resolution"), "architecture.graph.nodes.add.inputs", "[]")
+    assert fixed(broken) == (broken, ())
+
+
+def test_an_output_of_all_tokens_is_fixed_by_layers_behind_it() -> None:
+    tokens = override(read_experiment("lstm"), "architecture.graph.nodes.lstm.parameters.output", "sequence")
+    experiment, done = fixed(tokens)
+    assert done[0] == "Insert Flatten and a Linear with units = classes"
+    assert not errors_of(analyse_experiment(experiment).problems)

@@ -15,7 +15,7 @@ from workbench.layers import LAYERS
 from workbench.session.editing.fixing import fixed
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
-from workbench.spec.files import read_experiment
+from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.spec.mending import apply_remedy
 from workbench.spec.record import replace
 from workbench.training import LOSSES, beginning, loop
@@ -75,6 +75,40 @@ def test_millions_are_written_out_and_a_cell_too_large_to_learn_from_does_not_co
     assert said.startswith("price has values around 1,300,000, but")
 
 
+@pytest.mark.parametrize(("unit", "loss"), [(1e-12, "Huber"), (1e-12, "SmoothL1"), (1e22, "MSE"), (1e22, "L1")])
+def test_what_is_fixed_in_a_far_unit_can_be_kept_and_learnt(tmp_path: Path, unit: float, loss: str) -> None:
+    experiment = houses(tmp_path, unit=unit)
+    (head,) = experiment.training.heads
+    better, done = fixed(with_training(experiment, epochs=1, heads=(replace(head, loss=Component(type=loss)),)))
+    assert done[-1] == "Answer in the unit of price" and from_json(to_json(better), Experiment) == better
+    plan, state = beginning.prepare(better, data_of(better))
+    (epoch,) = (event for event in loop.train(plan, state, tmp_path, Control()) if isinstance(event, EpochFinished))
+    assert epoch.metrics["train/loss"] < 3
+
+
+@pytest.mark.parametrize("unit", [1e-25, 1e35])
+def test_numbers_whose_squares_single_precision_lacks_are_to_be_given_in_another_unit(
+    tmp_path: Path, unit: float
+) -> None:
+    experiment = houses(tmp_path, unit=unit)
+    (problem,) = check_magnitude(experiment, facts(experiment.data.source))
+    assert problem.remedy is None and problem.mend == "give them in another unit, so that they are near 1"
+
+
+@pytest.mark.parametrize("prices", [[1e-170, 3e-170], [1e9, 1e9 + 1e-3]], ids=str)
+@pytest.mark.parametrize("suffix", [".csv", ".npz"])
+def test_numbers_that_single_precision_cannot_tell_apart_do_not_vary(
+    tmp_path: Path, prices: list[float], suffix: str
+) -> None:
+    path = tmp_path / f"close{suffix}"
+    if suffix == ".npz":
+        np.savez(path, x=np.arange(60.0).reshape(30, 2), price=np.array(15 * prices))
+    else:
+        path.write_text("\n".join(["a,b,price", *(f"{n},{n * n},{prices[n % 2]!r}" for n in range(30))]))
+    (moments,) = facts(source_from_text(str(path))).moments.values()
+    assert moments.deviation == 0
+
+
 def test_a_network_that_answers_in_dollars_learns_them(tmp_path: Path) -> None:
     experiment, done = fixed(houses(tmp_path))
     assert done == ("Make input take 2 numbers", "Answer in the unit of price")
@@ -108,6 +142,15 @@ def test_a_loss_in_another_unit_is_the_same(loss: tuple[str, dict], unit: float)
     outputs, targets = torch.randn(2, 64, 1, dtype=torch.float64, generator=generator)
     theirs = LOSSES.make(kind, settings | changed)
     torch.testing.assert_close(weight * theirs(outputs * unit, targets * unit), mine(outputs, targets))
+
+
+@pytest.mark.parametrize(
+    "loss", [Component(type="Huber", parameters={"delta": -1.0}), Component(type="Missing")], ids=str
+)
+def test_of_a_loss_that_is_invalid_others_tell(tmp_path: Path, loss: Component) -> None:
+    experiment = houses(tmp_path)
+    (head,) = experiment.training.heads
+    assert not told(with_training(experiment, heads=(replace(head, loss=loss),)))
 
 
 def test_losses_of_names_have_no_unit() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.data import thing_of
@@ -192,9 +193,13 @@ def _mismatches(experiment: Experiment, analysis: Analysis, head: Head, columns:
         if column.kind == "class" and other is not None and len(other.answer) > 1:
             yield _other_column(head, facts, column, other)
         else:
-            is_classes = num_classes(experiment, columns) == len(column.names)
-            for problem in _misshapen(experiment, analysis, facts, column, is_classes=is_classes):
-                yield problem if problem.remedy is not None else _or_another_column(problem, head, facts, columns)
+            misshapen = partial(_misshapen, experiment, analysis, facts, columns)
+            axes = len(facts.output_shapes[0])
+            others = [
+                each for each in columns if len(each.answer) == axes and all(the.remedy for the in misshapen(each))
+            ]
+            for problem in misshapen(column):
+                yield problem if problem.remedy or not others else _or_another_column(problem, head, facts, others)
 
 
 def _unhalved(facts: NodeFacts) -> Iterator[Problem]:
@@ -213,12 +218,8 @@ def _other_column(head: Head, facts: NodeFacts, column: Column, other: Column) -
     return Problem(node=facts.path, what=what, mend=f"predict the column {other.name}", remedy=_aiming(head, other))
 
 
-def _or_another_column(problem: Problem, head: Head, facts: NodeFacts, columns: Sequence[Column]) -> Problem:
-    """Return the problem, which no layer would fix, with another column that the output could predict, if there is."""
-    axes = len(facts.output_shapes[0])
-    others = [each for each in columns if len(each.answer) == axes]
-    if not others:
-        return problem
+def _or_another_column(problem: Problem, head: Head, facts: NodeFacts, others: Sequence[Column]) -> Problem:
+    """Return the problem, which no layer would fix, with one of the ``others`` that the output could predict."""
     other = _likeliest(head, facts, others)
     return replace(problem, mend=f"{problem.mend}; or predict {other.name}", remedy=_aiming(head, other))
 
@@ -349,12 +350,13 @@ def _aiming(head: Head, column: Column) -> SetHead:
 
 
 def _misshapen(
-    experiment: Experiment, analysis: Analysis, facts: NodeFacts, column: Column, *, is_classes: bool
+    experiment: Experiment, analysis: Analysis, facts: NodeFacts, columns: Sequence[Column], column: Column
 ) -> Iterator[Problem]:
     """Yield a problem if the output's shape differs from the column's."""
     shape, wanted = facts.output_shapes[0], column.answer
     if shape == wanted:
         return
+    is_classes = num_classes(experiment, columns) == len(column.names)
     remedy = giving(experiment.architecture.graph, facts.path, analysis, wanted, is_classes=is_classes)
     if len(wanted) == 1:
         whose = "the data" if column.name == CLASS else f"the column {column.name}"

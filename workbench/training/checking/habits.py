@@ -7,15 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.data import AUGMENTATIONS, SOURCES
-from workbench.data.source import Moments, SourceFacts
+from workbench.data.source import SourceFacts
 from workbench.layers.base import describe
 from workbench.spec.column import Column, named
+from workbench.spec.component import Component
 from workbench.spec.edits import connections
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.graph import Graph, Node, split_reference
-from workbench.spec.problems import Problem
+from workbench.spec.problems import Problem, SpecError
 from workbench.spec.quantities import significant
-from workbench.spec.record import replace
+from workbench.spec.record import Value, replace
 from workbench.spec.remedy import (
     Delete,
     Insert,
@@ -44,6 +45,9 @@ LEAST_BATCH = 8
 
 SMALL, LARGE = 0.01, 100
 """Numbers to predict whose root mean square is between these are left as they are, such as ages and shares."""
+
+LEAST_UNIT, LARGEST_UNIT = 1e-18, 1e18
+"""Beyond these, losses square numbers into what single precision does not have."""
 
 
 def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Problem, ...]:
@@ -118,35 +122,43 @@ def check_magnitude(experiment: Experiment, known: SourceFacts) -> Iterator[Prob
     nodes = experiment.architecture.graph.by_name
     for head in heads_of(experiment, known.columns or ()):
         moments, output = known.moments.get(head.target), nodes.get(head.output)
-        if moments is None or output is None or head.loss.type not in LOSSES:
+        if moments is None or output is None:
             continue
         size = math.hypot(moments.mean, moments.deviation)
         last = _carried(output, nodes)
         if moments.deviation == 0 or SMALL <= size <= LARGE or (last is not None and last.type == "Rescaling"):
             continue
-        remedy = _rescaled(head, moments)
-        if remedy is not None:
-            yield Problem(
-                node=head.output,
-                what=f"{head.target} has values around {significant(size, '.2g')}, but a network begins with answers near 0: "
-                "losses and gradients are out of all proportion, and usual learning rates fail",
-                mend="let a Rescaling before the output turn its answers into this unit",
-                severity="warning",
-                remedy=remedy,
-            )
+        scale = float(f"{moments.deviation:.2g}")
+        found = _in_units(head.loss, scale)
+        if found is None:
+            continue
+        is_squared = LEAST_UNIT <= scale <= LARGEST_UNIT
+        yield Problem(
+            node=head.output,
+            what=f"{head.target} has values around {significant(size, '.2g')}, but a network begins with answers near 0: "
+            "losses and gradients are out of all proportion, and usual learning rates fail",
+            mend="let a Rescaling before the output turn its answers into this unit"
+            if is_squared
+            else "give them in another unit, so that they are near 1",
+            severity="warning",
+            remedy=_rescaled(head, moments.mean, scale, *found) if is_squared else None,
+        )
 
 
-def _rescaled(head: Head, moments: Moments) -> Remedy | None:
-    """Return what lets the layers before the output, and the loss, see numbers near 1; None if the loss has no unit.
+def _in_units(loss: Component, unit: float) -> tuple[dict[str, Value], float] | None:
+    """Return what ``Loss.in_units`` does; None also for a loss that does not exist, or has invalid settings."""
+    try:
+        return LOSSES.of(loss).in_units(unit)
+    except SpecError:
+        return None
+
+
+def _rescaled(head: Head, mean: float, scale: float, settings: Mapping[str, Value], weight: float) -> Remedy:
+    """Return what lets the layers before the output, and by these settings and weight the loss, see numbers near 1.
 
     Two digits of the moments suffice, and can be read.
     """
-    scale = float(f"{moments.deviation:.2g}")
-    offset = round(moments.mean, 1 - math.floor(math.log10(scale)))
-    found = LOSSES.make(head.loss.type, head.loss.parameters).in_units(scale)
-    if found is None:
-        return None
-    settings, weight = found
+    offset = round(mean, 1 - math.floor(math.log10(scale)))
     layer = NewLayer(type="Rescaling", parameters={"scale": scale, "offset": offset})
     words, loss = "Insert a Rescaling", replace(head.loss, parameters={**head.loss.parameters, **settings})
     better = replace(head, loss=loss, weight=float(f"{head.weight * weight:.3g}"))

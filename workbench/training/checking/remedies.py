@@ -41,13 +41,14 @@ def _counted(width: Value, one: str) -> str:
 
 
 def _by_linear(graph: Graph, output: str, analysis: Analysis, width: Value) -> Remedy:
-    """Resize the last Linear, or insert one if there is none before the Output."""
+    """Resize the last Linear, or insert one if there is none before the Output, or only one of each token."""
+    is_vector = len(analysis.nodes[output].output_shapes[0]) == 1
     last = _last(graph, output, analysis, "Linear")
     units = _counted(width, "unit")
-    if last:
+    if last and is_vector:
         return _widened(last, "out_features", width, "unit")
     linear = NewLayer(type="Linear", parameters={"out_features": width})
-    if len(analysis.nodes[output].output_shapes[0]) == 1:
+    if is_vector:
         return Insert(words=f"Insert a Linear with {units}", path=output, port=0, layers=(linear,))
     words = f"Insert Flatten and a Linear with {units}"
     return Insert(words=words, path=output, port=0, layers=(NewLayer(type="Flatten"), linear))

@@ -55,7 +55,7 @@ class Huber(Loss):
     takes = ("number", "keypoints", "picture")
 
     delta: Annotated[
-        float, Meta(gt=0, le=1e12, description="errors above this count linearly, smaller ones squared; usually 1")
+        float, Meta(gt=0, le=1e20, description="errors above this count linearly, smaller ones squared; usually 1")
     ] = 1.0
 
     def in_units(self, unit: float) -> tuple[dict[str, Value], float]:
@@ -74,7 +74,7 @@ class SmoothL1(Loss):
     takes = ("number", "keypoints", "picture")
 
     beta: Annotated[
-        float, Meta(gt=0, le=1e12, description="errors above this count as in L1, smaller ones squared; usually 1")
+        float, Meta(gt=0, le=1e20, description="errors above this count as in L1, smaller ones squared; usually 1")
     ] = 1.0
 
     def in_units(self, unit: float) -> tuple[dict[str, Value], float]:
