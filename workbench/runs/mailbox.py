@@ -21,7 +21,9 @@ Do = Literal["pause", "unpause", "step", "stop", "save", "anyway", "change", "lo
 
 
 class Command(Record):
-    """A command; ``path`` and ``value`` are those of a setting to change. ``look`` requests batches."""
+    """A command; ``path`` and ``value`` are those of a setting to change. ``look`` requests batches; its
+    ``value`` is whether this viewer has seen none yet.
+    """
 
     do: Do
     path: str = ""

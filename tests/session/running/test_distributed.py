@@ -296,9 +296,9 @@ def test_a_lost_rank_breaks_the_run_and_commands_and_signals_stop_it(rank, monke
     listening._silent = ""
     inbox = Inbox(run.folder)
     run._order = replace(run._order, sharded=True)
-    run.look()
+    run.look(is_new=True)
     assert run.take_note() == IN_SHARDS
-    run.look()
+    run.look(is_new=True)
     assert run.take_note() == "", "said once"
     for do in ("pause", "unpause"):
         send(run.folder, Command(do=do))

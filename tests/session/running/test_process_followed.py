@@ -214,7 +214,7 @@ def test_a_batch_that_can_be_neither_written_nor_deleted_does_not_end_the_traini
     insight = Insight(say=lambda _: None)
     writer = batch_file.BatchWriter(tmp_path, insight)
     (tmp_path / batch_file.FILE).mkdir()
-    writer.look()
+    writer.look(is_new=True)
     insight.batch.put(
         SeenBatch(step=7, num_pictures=0, pictures=np.zeros((0, 1, 4, 4), np.uint8), heads=(), gradients=())
     )
@@ -225,7 +225,12 @@ def test_a_batch_that_can_be_neither_written_nor_deleted_does_not_end_the_traini
 def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, monkeypatch):
     insight = Insight(say=lambda _: None)
     shown, looks = batch_file.BatchWriter(tmp_path, insight), []
-    followed, here = batch_file.BatchReader(tmp_path, lambda: looks.append(shown.look())), Insight(say=lambda _: None)
+
+    def look(is_new):
+        looks.append(is_new)
+        shown.look(is_new=is_new)
+
+    followed, here = batch_file.BatchReader(tmp_path, look), Insight(say=lambda _: None)
     pictures, losses = np.zeros((2, 1, 4, 4), np.uint8), np.array([0.5, np.nan], np.float32)
     head = {"target": "class", "weight": 1.0, "labels": None, "answers": None, "losses": losses, "given": pictures + 3}
     heads = tuple(SeenHead(output=name, class_names=names, **head) for name, names in (("a", ("x", "y")), ("b", ())))
@@ -253,9 +258,17 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
     assert (read.maps[0].given == pictures + 5).all()
     assert all((each.given == pictures + 3).all() and each.wanted is None for each in read.heads)
     assert all(np.array_equal(each.losses, losses, equal_nan=True) for each in read.heads)
+    another, there = batch_file.BatchReader(tmp_path, look), Insight(say=lambda _: None)
+    there.watches_batch = True
+    monkeypatch.setattr(shown, "_next_s", 0.0)
+    for _ in range(2):
+        another.serve(there)
+        followed.serve(here)
+        shown.serve()
+    assert looks == [True, True] and there.batch.newest()[1].step == 7, "no step was made, as in a paused run"
     later_s = time.monotonic() + 2 * batch_file.LOOK_S
     monkeypatch.setattr(time, "monotonic", lambda: later_s)
     shown.serve()
     assert not insight.watches_batch and not list(tmp_path.iterdir())
-    for each in (insight, here):
+    for each in (insight, here, there):
         assert each.close()

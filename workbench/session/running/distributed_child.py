@@ -84,10 +84,10 @@ class RankRun(ThreadRun):
 
         self._looked = False
 
-    def look(self) -> None:
+    def look(self, *, is_new: bool) -> None:
         """Request the latest batch."""
         if not self._order.sharded:
-            self.batches.look()
+            self.batches.look(is_new=is_new)
         elif not self._looked:
             self._looked = True
             self._say(IN_SHARDS)
@@ -225,7 +225,7 @@ def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
             run.stop_is_commanded |= command.do == "stop"
             obey(run, command)
         elif ranks.is_first:
-            run.look()
+            run.look(is_new=command.value is True)
     if ranks.is_first:
         show(run.batches)
 

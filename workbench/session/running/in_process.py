@@ -179,7 +179,7 @@ class ProcessRun(Run):
         self._tail: LogTail | None = None
         """Reads the log on the disk, once it is this training's."""
         self._shown = ShownCheckpoint(folder, experiment, self._say)
-        self._batches = BatchReader(folder, lambda: self.do(Command(do="look")))
+        self._batches = BatchReader(folder, lambda is_new: self.do(Command(do="look", value=is_new)))
         self._wanted_checkpoint = False
         """Whether a first checkpoint was requested for the panels, which epochs of hours would leave empty."""
         self._heard_note = ""

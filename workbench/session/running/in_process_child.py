@@ -54,7 +54,7 @@ def _serve(folder: Path, run: ThreadRun, inbox: Inbox) -> None:
                 run.stop()
             for command in inbox.take():
                 if command.do == "look":
-                    batches.look()
+                    batches.look(is_new=command.value is True)
                 else:
                     obey(run, command)
             show(batches)

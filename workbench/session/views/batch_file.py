@@ -48,10 +48,10 @@ class BatchWriter:
         self._until_s = 0.0
         self._next_s = 0.0
 
-    def look(self) -> None:
-        """Request the latest batch; call again while it is viewed."""
-        if not self._until_s:
-            self._number = 0  # a new viewer has seen nothing yet
+    def look(self, *, is_new: bool) -> None:
+        """Request the latest batch; call again while it is viewed. A new viewer has seen nothing yet."""
+        if is_new or not self._until_s:
+            self._number = 0
         self._until_s = time.monotonic() + LOOK_S
         self._insight.watches_batch = True
 
@@ -81,7 +81,8 @@ class BatchWriter:
 class BatchReader:
     """In the window: requests batches while its ``insight`` is watched, and puts them there."""
 
-    def __init__(self, folder: Path, look: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, look: Callable[[bool], None]) -> None:
+        """``look`` sends the request; whether it is the first."""
         self._file = folder / FILE
         self._look = look
         self._read = stamp(self._file)
@@ -94,8 +95,8 @@ class BatchReader:
             return
         now_s = time.monotonic()
         if self._asked_s is None or now_s - self._asked_s > AGAIN_S:
+            self._look(self._asked_s is None)
             self._asked_s = now_s
-            self._look()
         found = stamp(self._file)
         if found is not None and found != self._read:
             self._read = found
