@@ -25,7 +25,7 @@ from workbench.session.prepared import data_prepared
 from workbench.session.running.in_thread import start
 from workbench.session.views.insight import Insight
 from workbench.session.views.kept_batch import read_kept
-from workbench.session.views.seen_batch import seen_heads, seen_maps
+from workbench.session.views.seen_batch import latest_batch, seen_heads, seen_maps
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
@@ -88,6 +88,13 @@ def test_where_losses_are_fetched_many_at_a_time_a_step_is_one_too(tmp_path, mon
         assert next(events).step == state.step == number
     control.watch_each_step(False)
     assert next(events).step == 4 and state.step == 19
+
+
+def test_of_several_batches_in_a_step_it_says_which_is_seen(tmp_path):
+    plan, state = beginning.prepare(digits(epochs=1, accumulate=2), data_of(digits()))
+    events = loop.train(plan, state, tmp_path, Control())
+    assert isinstance([next(events), next(events)][-1], StepFinished)
+    assert latest_batch(plan, state).title == "Step 1, the last of its batches"
 
 
 def seen_at(run, step):

@@ -88,14 +88,15 @@ def latest_batch(plan: Plan, state: TrainingState) -> SeenBatch:
 
     assert state.seen is not None
     (batch, outputs), num_ranks = state.seen, plan.ranks.size
-    part = f"Step {state.step:,}, the part of the first of {num_ranks} processes"
+    part = ["the last of its batches"] if plan.experiment.training.accumulate > 1 else []
+    part += [f"the part of the first of {num_ranks} processes"] if num_ranks > 1 else []
     return SeenBatch(
         step=state.step,
         num_pictures=len(batch.inputs),
         pictures=plan.train.pictures(batch.inputs[:MOST_OF_BATCH]).cpu().numpy(),
         heads=seen_heads(plan.heads, outputs, batch.targets),
         gradients=layer_gradients(state.module),
-        title="" if num_ranks == 1 else part,
+        title=", ".join((f"Step {state.step:,}", *part)) if part else "",
         maps=seen_maps(plan.heads, outputs),
     )
 
