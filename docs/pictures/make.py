@@ -40,6 +40,7 @@ def main(wanted: list[str]) -> None:
             "errors": of_mistakes.errors,
             "numbers": of_data.numbers,
             "features": of_runs.features,
+            "folds": of_runs.folds,
             "import": of_networks.import_,
             "frozen": of_networks.frozen,
             "inspector": of_networks.inspector,

@@ -22,8 +22,11 @@ from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.session.running import in_thread
 from workbench.shipped import presets
+from workbench.spec import sweep as sweeps
 from workbench.spec.files import read_experiment
+from workbench.spec.folds import FOLD_PATH, every_fold
 from workbench.spec.record import replace
+from workbench.training.changing.changes import RATE
 
 EMBEDDED_EPOCHS = 7
 """The same as ``SEEN_EPOCHS``, of the eight epochs of the preset that learns a descriptor."""
@@ -97,6 +100,24 @@ def lecture(app: QApplication) -> None:
     compared.split.activated.emit(compared.split.currentIndex())
     let_live(app, window, 5)
     compared.grab().save(str(HERE / "lecture.png"))
+    compared.close()
+    close(app, window)
+
+
+def folds(app: QApplication) -> None:
+    """A network on the wines with two learning rates, each cross-validated with five folds."""
+    axes = [sweeps.Axis(path=RATE, values=("0.005", "0.05")), sweeps.Axis(path=FOLD_PATH, values=every_fold(5))]
+    folders = []
+    for experiment in sweeps.sweep(read_experiment("mlp-wines"), axes):
+        run = in_thread.start(replace(experiment, training=replace(experiment.training, epochs=15)), runs_dir())
+        wait(app, lambda run=run: run.state == "finished")
+        folders.append(run.folder)
+    window = opened(app, None)
+    window.windows.open_compare_runs(folders)
+    compared = window.findChild(CompareRunsWindow)
+    wait(app, lambda: compared.presenter is not None)
+    let_live(app, window, 5)
+    compared.grab().save(str(HERE / "folds.png"))
     compared.close()
     close(app, window)
 

@@ -676,14 +676,29 @@ def test_runs_of_several_seeds_have_a_mean_and_a_deviation(tmp_path: Path, capsy
     names = [str(run["run"]) for run in ended]
     assert cli.main(["runs", *names, "--json"]) == 0
     (group,) = result(capsys)["groups"]
-    assert group["seeds"] == 3 and sorted(group["runs"]) == sorted(names) and group["differs"] == {}
+    assert group["repeats"] == 3 and sorted(group["runs"]) == sorted(names) and group["differs"] == {}
     for name, found in group["metrics"].items():
         values = [run["metrics"][name] for run in ended]
-        assert found == {"mean": statistics.mean(values), "deviation": statistics.stdev(values), "num_seeds": 3}
+        assert found == {"mean": statistics.mean(values), "deviation": statistics.stdev(values), "num_repeats": 3}
     assert cli.main(["runs", *names]) == 0
     line = capsys.readouterr().out.splitlines()[-1]
     tops = [100 * run["metrics"]["test/top1"] for run in ended]
     assert line.startswith("3 seeds") and f"{statistics.mean(tops):.1f} ± {statistics.stdev(tops):.1f}%" in line
+
+
+def test_a_cross_validation_is_queued_trained_and_averaged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--runs", str(tmp_path)]
+    assert cli.main(["queue", "add", "mlp-wines", "--folds", "3", "--epochs", "1", "--device", "cpu", *where]) == 0
+    assert "MLP on wines: 3 runs, numbers 1 to 3\n1  fold 1/3\n" in capsys.readouterr().out
+    assert cli.main(["queue", "run", "--json", *where]) == 0
+    ended = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert cli.main(["runs", *(each["run"] for each in ended), "--json"]) == 0
+    (group,) = result(capsys)["groups"]
+    values = [each["metrics"]["val/top1"] for each in ended]
+    assert group["repeats"] == 3 and group["metrics"]["val/top1"]["mean"] == statistics.mean(values)
+    assert len(set(values)) > 1
+    assert cli.main(["queue", "add", "mlp-wines", "--folds", "1", *where]) == 2
+    assert "1 is no number of folds: give 2 to 100" in capsys.readouterr().err
 
 
 def test_the_manual_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

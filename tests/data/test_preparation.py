@@ -11,6 +11,7 @@ from workbench.data.progress import Cancelled
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 
 def recipe(source="Digits", augmentation=(), share=0.1, **parameters):
@@ -75,6 +76,43 @@ def test_a_channel_of_one_value_is_no_division_by_zero(tmp_path):
             Image.new("L", (8, 8), 0).save(tmp_path / name / f"{number}.png")
     dataset = prepare(recipe("ImageFolder", folder=str(tmp_path)), input_shape=(1, 8, 8), seed=0)
     assert dataset.mean == (0.0,) and dataset.std == (1.0,)
+
+
+def test_the_folds_of_a_set_are_its_training_pictures_once_each():
+    whole = prepare(recipe("Digits", share=0.0), input_shape=(1, 8, 8), seed=3)
+    folds = [
+        prepare(replace(recipe("Digits"), fold=f"{number}/4"), input_shape=(1, 8, 8), seed=3) for number in range(1, 5)
+    ]
+    pictures = torch.cat([fold.val.inputs for fold in folds])
+    assert sorted(map(bytes, pictures.flatten(1).numpy())) == sorted(map(bytes, whole.train.inputs.flatten(1).numpy()))
+    for fold in folds:
+        assert len(fold.train) + len(fold.val) == len(whole.train)
+        assert torch.equal(fold.test.inputs, whole.test.inputs)
+        counts = torch.bincount(fold.val.targets["class"], minlength=10)
+        assert counts.max() - counts.min() <= 3
+
+
+@pytest.mark.parametrize(
+    ("fold", "splits", "words"),
+    [
+        ("3/2", ("",), "there is no fold “3/2”: write which part of how many is for validation"),
+        ("nonsense", ("",), "there is no fold “nonsense”"),
+        ("49/50", ("",), "there are no 50 folds, since there are 10 training examples only: use fewer"),
+        ("1/5", ("train", "val"), "this data has a validation split of its own"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(tmp_path, fold, splits, words):
+    for split in splits:
+        fill(tmp_path / split, a=6, b=6)
+    with pytest.raises(SpecError, match=words):
+        prepare(replace(recipe("ImageFolder", folder=str(tmp_path)), fold=fold), input_shape=(1, 8, 8), seed=0)
+
+
+def test_data_of_one_group_has_no_folds(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.zeros((9, 8, 8), np.uint8), y=np.arange(9) % 3, group=np.zeros(9, np.int64))
+    one = replace(recipe("ArrayFile", file=str(tmp_path / "a.npz"), group="group", test_share=0.0), fold="1/2")
+    with pytest.raises(SpecError, match="there are no 2 folds, since there is 1 group only"):
+        prepare(one, input_shape=(1, 8, 8), seed=0)
 
 
 def test_validation_is_held_out_evenly_and_by_the_seed():

@@ -9,8 +9,9 @@ from workbench.cli import train
 from workbench.cli.console import complain, print_json, program
 from workbench.cli.faults import Fault
 from workbench.cli.folders import add_runs_option, runs_folder
-from workbench.cli.values import number
+from workbench.cli.values import folds, number
 from workbench.spec.experiment import Experiment
+from workbench.spec.folds import FOLD_PATH, every_fold
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.spec.sweep import Axis, Places, explained, points, read_axis, sweep, with_only
@@ -37,6 +38,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         default=[],
         help="append a run for each value: training.optimizer.lr=0.01,0.1; repeated, for each combination of values",
     )
+    adding.add_argument(
+        "--folds",
+        metavar="N",
+        type=folds,
+        help="cross-validate: append a run for each of N parts of the training split, which is its validation split",
+    )
     adding.set_defaults(run=add)
     listing = actions.add_parser("list", help="list the waiting runs")
     listing.set_defaults(run=list_)
@@ -56,7 +63,7 @@ def add(arguments: argparse.Namespace) -> int:
     from workbench.runs import queue
 
     experiment = train.chosen_experiment(arguments)
-    if arguments.sweep:
+    if arguments.sweep or arguments.folds:
         return _add_sweep(experiment, arguments)
     train.check(experiment)
     print(f"{experiment.name} is number {queue.add(runs_folder(arguments), experiment)}")
@@ -68,6 +75,8 @@ def _add_sweep(experiment: Experiment, arguments: argparse.Namespace) -> int:
 
     try:
         axes = [read_axis(text) for text in arguments.sweep]
+        if arguments.folds:
+            axes.append(Axis(path=FOLD_PATH, values=every_fold(arguments.folds), title="fold"))
         runs = [absolute(run, Path()) for run in sweep(experiment, axes)]
     except SpecError as error:
         raise SpecError(f"--sweep {error}") from None

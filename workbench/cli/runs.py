@@ -16,7 +16,7 @@ from workbench.spec.quantities import duration
 from workbench.training.results.costs import Costs, costs_of
 from workbench.training.results.differing import CHANGED, differing_runs
 from workbench.training.results.measured import TESTED, headline
-from workbench.training.results.seeds import grouped
+from workbench.training.results.repeats import grouped
 
 Columns = Mapping[str, Sequence[str]]
 """The texts of a column, one for each run, by its heading."""
@@ -32,7 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="list the runs",
         description="List the runs, newest first, with their progress and measures; or only those named, with their "
         "parameters, multiply-accumulates and time, a column for each setting that differs between them, and mean and "
-        "standard deviation over the seeds of those that differ in nothing else. The note command writes notes and "
+        "standard deviation over the seeds and folds of those that differ in nothing else. The note command writes notes and "
         "tags.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 2026-11-28-lenet-2",
     )
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"no runs in {folder}" + (f" with {arguments.find}" if arguments.find else ""))
     elif arguments.named:
         _print_table(runs, _costs_said(runs), _differing(runs))
-        _print_seeds(runs)
+        _print_repeats(runs)
     else:
         names = {
             "experiment": [saved.experiment.name for saved in runs],
@@ -114,10 +114,10 @@ def _costs_said(runs: Sequence[SavedRun]) -> Columns:
     }
 
 
-def _print_seeds(runs: Sequence[SavedRun]) -> None:
-    """Print mean and standard deviation of each group of runs, if one has several seeds."""
+def _print_repeats(runs: Sequence[SavedRun]) -> None:
+    """Print mean and standard deviation of each group of runs, if one has several seeds or folds."""
     settings, groups = grouped(runs[::-1])
-    if all(group.num_seeds == 1 for group in groups):
+    if all(group.num_repeats == 1 for group in groups):
         return
     heading = ("mean ± deviation", "epochs", "validation", f"test ({TESTED})", *settings)
     lines = [
@@ -138,7 +138,7 @@ def _groups(runs: Sequence[SavedRun]) -> list[dict[str, Any]]:
     return [
         {
             "runs": [str(saved.folder) for saved in group.runs],
-            "seeds": group.num_seeds,
+            "repeats": group.num_repeats,
             "differs": dict(zip(settings, group.settings, strict=True)),
             "metrics": {name: found._asdict() for name, found in group.results().items()},
         }

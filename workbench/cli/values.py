@@ -2,6 +2,8 @@
 
 from argparse import ArgumentTypeError
 
+from workbench.spec.folds import MOST_FOLDS
+
 
 def shape(text: str) -> tuple[int, ...]:
     """Parse ``3,224,224``, ``3x224x224`` or ``2``. Raises ArgumentTypeError if it is not a shape."""
@@ -30,4 +32,12 @@ def count(text: str) -> int:
         found = 0
     if found < 1:
         raise ArgumentTypeError(f"{text} is not a whole number above 0")
+    return found
+
+
+def folds(text: str) -> int:
+    """Parse the number of folds of a cross-validation. Raises ArgumentTypeError if it is not one."""
+    found = int(text) if text.isdecimal() else 0
+    if not 2 <= found <= MOST_FOLDS:
+        raise ArgumentTypeError(f"{text} is no number of folds: give 2 to {MOST_FOLDS}, usually 5 or 10")
     return found

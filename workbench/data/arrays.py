@@ -97,6 +97,7 @@ class PictureArrays:
             if self._num_features
             else (),
             num_train=counts["train"] + counts.get("val", 0) if counts else None,
+            num_val=counts.get("val", 0),
             num_test=counts.get("test", 0),
             test_share=0.0 if "test" in counts else test_share,
             moments=moments_of(

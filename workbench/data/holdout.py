@@ -1,9 +1,13 @@
-"""Holds out examples, drawn by the seed alone: the same share of every class, or whole groups."""
+"""Holds out examples, drawn by the seed alone: the same share of every class, or whole groups; or one of several
+folds, which do not overlap.
+"""
 
 import hashlib
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench.spec.folds import Fold
 
 
 def random_state(seed: int, purpose: str) -> np.random.RandomState:
@@ -48,3 +52,34 @@ def hold_out_groups(groups: NDArray[np.int64], share: float, random: np.random.R
     if len(drawn) > 1 and not num_held:
         is_held[drawn[sizes[drawn].argmin()]] = True
     return is_held[numbers]
+
+
+def fold_out(labels: NDArray[np.int64], fold: Fold, random: np.random.RandomState) -> NDArray[np.bool_]:
+    """Return which examples are in the fold, bool [N]: of each class as many as in the others, or one more.
+
+    The folds are of equal sizes, but for one example. A class with a single one keeps it.
+    """
+    number = np.full(len(labels), -1, np.int64)
+    dealt = 0
+    for label in np.unique(labels):
+        members = random.permutation(np.flatnonzero(labels == label))
+        if len(members) > 1:
+            # The next class goes on where this one ended, so that the larger parts are not always the first ones.
+            number[members] = (dealt + np.arange(len(members))) % fold.of
+            dealt += len(members)
+    held: NDArray[np.bool_] = number == fold.number - 1
+    return held
+
+
+def fold_out_groups(groups: NDArray[np.int64], fold: Fold, random: np.random.RandomState) -> NDArray[np.bool_]:
+    """Return which examples are in the fold, bool [N]: whole groups, the largest first, each in the fold that has the
+    fewest examples by then.
+    """
+    _, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    drawn = random.permutation(len(sizes))
+    fold_of_group, filled = np.zeros(len(sizes), np.int64), np.zeros(fold.of, np.int64)
+    for group in drawn[np.argsort(-sizes[drawn], kind="stable")]:
+        fold_of_group[group] = filled.argmin()
+        filled[fold_of_group[group]] += sizes[group]
+    held: NDArray[np.bool_] = fold_of_group[numbers] == fold.number - 1
+    return held

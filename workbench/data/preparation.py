@@ -12,7 +12,7 @@ from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.decoding.pictures import MODES, fit_all, fit_masks, fit_points
-from workbench.data.holdout import hold_out, hold_out_groups, random_state
+from workbench.data.holdout import fold_out, fold_out_groups, hold_out, hold_out_groups, random_state
 from workbench.data.leave_out import with_names, without
 from workbench.data.made import MadeRows
 from workbench.data.mixing import Mixing
@@ -25,11 +25,17 @@ from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
+from workbench.spec.folds import MOST_FOLDS, Fold, fold_of
 from workbench.spec.record import replace
 from workbench.spec.words import plural
 
 Used = Callable[[tuple[Column, ...]], Collection[str]]
 """Of the columns that there are, those that training needs."""
+
+OWN_VALIDATION = (
+    "this data has a validation split of its own, so there are no folds: leave the fold empty, or tell its source to "
+    "ignore that split"
+)
 
 MEASURED_BYTES = 2**27
 """The most bytes of pictures that are resized only to measure mean and deviation; of more, evenly spaced ones are."""
@@ -49,11 +55,11 @@ def prepare(
     Pictures become grey or colour and get the Input's size (centre-cropped to its aspect ratio, then Pillow's averaging
     bilinear filter), or the size from which the recipe's corruption makes the Input's; target masks and pictures get
     the same height and width, and key points become fractions of them. If the source has no validation split, the
-    recipe's share of the training split is held out by ``seed``. Then labels are corrected and pictures excluded, so
-    that neither moves another to another split. Unless ``at_once``, pictures that are not decoded to the Input's size
-    get it only when they are accessed, mean and std are those of at most ``MEASURED_BYTES`` of them, and there is no
-    fingerprint: to look at a few of many. Raises SpecError if the data is not available or does not fit, Cancelled
-    from ``progress``.
+    recipe's share or fold of the training split is held out by ``seed``. Then labels are corrected and pictures
+    excluded, so that neither moves another to another split. Unless ``at_once``, pictures that are not decoded to the
+    Input's size get it only when they are accessed, mean and std are those of at most ``MEASURED_BYTES`` of them, and
+    there is no fingerprint: to look at a few of many. Raises SpecError if the data is not available or does not fit,
+    Cancelled from ``progress``.
     """
     facts, everything = load_fitting(
         recipe, input_shape=input_shape, seed=seed, progress=progress, used=used, at_once=at_once
@@ -208,12 +214,21 @@ def check_fits(source: Component, facts: SourceFacts, input_shape: tuple[int, ..
 
 
 def check_split(recipe: DataRecipe, facts: SourceFacts) -> None:
-    """Raise DataError if groups are to stay together but the source has none."""
+    """Raise DataError if groups are to stay together but the source has none, or if there is no such fold."""
     has_groups = bool(recipe.source.parameters.get("group")) or any(each.kind == "group" for each in facts.taken_for)
     if recipe.split == "grouped" and not has_groups:
         raise DataError(
             "this data has no groups to keep together: choose a group column in its source, or split at random"
         )
+    if recipe.fold is None:
+        return
+    if fold_of(recipe.fold) is None:
+        raise DataError(
+            f"there is no fold “{recipe.fold}”: write which part of how many is for validation, such as 1/5 (of at most "
+            f"{MOST_FOLDS}), or leave it empty"
+        )
+    if facts.num_val:
+        raise DataError(OWN_VALIDATION)
 
 
 def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None:
@@ -264,28 +279,55 @@ def fitted(
 
 
 def split_up(loaded: Loaded, recipe: DataRecipe, seed: int) -> Loaded:
-    """Return the data with missing splits held out of the training split, as the recipe says."""
+    """Return the data with missing splits held out of the training split, as the recipe says.
+
+    Raises DataError if nothing is left for the recipe's fold, or the data has a validation split of its own.
+    """
     if loaded.test is None and loaded.test_share:
-        train, test = _parted(loaded, recipe.split, loaded.test_share, seed, "test")
+        train, test = _parted(loaded, _held(loaded, recipe.split, loaded.test_share, random_state(seed, "test")))
         loaded = dataclasses.replace(loaded, train=train, test=test)
-    if loaded.val is None:
-        train, val = _parted(loaded, recipe.split, recipe.validation_share, seed, "validation")
-        loaded = dataclasses.replace(loaded, train=train, val=val)
-    return loaded
+    fold = fold_of(recipe.fold)
+    if loaded.val is not None:
+        if fold is not None:
+            raise DataError(OWN_VALIDATION)
+        return loaded
+    if fold is None:
+        held = _held(loaded, recipe.split, recipe.validation_share, random_state(seed, "validation"))
+    else:
+        held = _in_fold(loaded, recipe.split, fold, random_state(seed, "folds"))
+    train, val = _parted(loaded, held)
+    return dataclasses.replace(loaded, train=train, val=val)
 
 
-def _parted(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> tuple[Examples, Examples | None]:
+def _parted(loaded: Loaded, held: NDArray[np.bool_]) -> tuple[Examples, Examples | None]:
     """Return the training examples without those held out, and these; None if there are none."""
-    held = _held(loaded, way, share, seed, purpose)
     return loaded.train.where(~held), loaded.train.where(held) if held.any() else None
 
 
-def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> NDArray[np.bool_]:
+def _held(loaded: Loaded, way: str, share: float, random: np.random.RandomState) -> NDArray[np.bool_]:
     """Return which training examples to hold out, bool [N]."""
-    examples, random = loaded.train, random_state(seed, purpose)
+    labels, are_groups = _together(loaded, way)
+    return (hold_out_groups if are_groups else hold_out)(labels, share, random)
+
+
+def _in_fold(loaded: Loaded, way: str, fold: Fold, random: np.random.RandomState) -> NDArray[np.bool_]:
+    """Return which training examples are in the fold, bool [N]."""
+    labels, are_groups = _together(loaded, way)
+    held = (fold_out_groups if are_groups else fold_out)(labels, fold, random)
+    if not held.any() or held.all():
+        number, one = (len(np.unique(labels)), "group") if are_groups else (len(labels), "training example")
+        few = f"{'is' if number == 1 else 'are'} {plural(number, one)}"
+        raise DataError(f"there are no {fold.of} folds, since there {few} only: use fewer, or a share for validation")
+    return held
+
+
+def _together(loaded: Loaded, way: str) -> tuple[NDArray[np.int64], bool]:
+    """Return the group of each training example and True, if whole groups are to be drawn; else its class, of each of
+    which a share is, and False. At random, all are of one class.
+    """
+    examples, classes = loaded.train, first_class(loaded.columns)
     if examples.groups is not None and way in ("auto", "grouped"):
-        return hold_out_groups(examples.groups, share, random)
-    classes = first_class(loaded.columns)
+        return examples.groups, True
     if classes is None or way == "random":
-        return hold_out(np.zeros(len(examples), np.int64), share, random)
-    return hold_out(np.asarray(examples.targets[classes.name]), share, random)
+        return np.zeros(len(examples), np.int64), False
+    return np.asarray(examples.targets[classes.name]), False

@@ -130,9 +130,10 @@ class SourceFacts(Record):
     ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
     ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
     ``num_features`` is the length of each vector where the source gives points, and ``feature_columns`` are those that
-    its numbers are of, where they have names. Of ``num_train``, the ``test_share`` is yet to be set aside for testing,
-    as the recipe splits. ``moments`` are those of somebody's own columns of numbers, by name. ``files`` says which
-    files were read, if they are several. ``download_bytes`` is what the first use fetches from the network.
+    its numbers are of, where they have names. Of ``num_train``, ``num_val`` are its own validation split, as far as
+    that is known, and the ``test_share`` is yet to be set aside for testing, as the recipe splits. ``moments`` are
+    those of somebody's own columns of numbers, by name. ``files`` says which files were read, if they are several.
+    ``download_bytes`` is what the first use fetches from the network.
     """
 
     title: str
@@ -144,6 +145,7 @@ class SourceFacts(Record):
     num_features: int | None = None
     feature_columns: tuple[Column, ...] = ()
     num_train: int | None = None
+    num_val: int = 0
     num_test: int | None = None
     test_share: float = 0.0
     moments: dict[str, Moments] = {}

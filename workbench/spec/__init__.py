@@ -2,7 +2,7 @@
 
 - **The records**: ``record`` is their base. ``experiment`` has what is trained, on what and how; ``graph`` the
   network, ``component`` a choice from a ``catalogue``, ``column`` what the data says, ``change`` a setting changed
-  during a run.
+  during a run, ``folds`` the parts of a cross-validation.
 - **Files**: ``files`` are experiments and architectures, ``library`` blocks; ``own_files`` are those an experiment
   names.
 - **Edits of a graph**: ``edits``, ``blocks``, ``ports``, ``grouping`` and ``notes``; ``override`` sets any setting by

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from workbench.spec.component import Component
+from workbench.spec.folds import fold_of
 from workbench.spec.graph import Graph
 from workbench.spec.record import Record, replace
 from workbench.spec.words import plural
@@ -67,7 +68,8 @@ class Architecture(Record):
 class DataRecipe(Record):
     """Which pictures are used, how they are split, and how they are varied in training.
 
-    If the source has no validation split, ``validation_share`` of its training split, drawn by the seed, is held out.
+    If the source has no validation split, ``validation_share`` of its training split, drawn by the seed, is held out;
+    or, for cross-validation, the ``fold``, such as "2/5": the second of five parts that do not overlap.
     ``split`` draws the same share of every class ("stratified"; of the first head that predicts one), from all together
     ("random"), or whole groups ("grouped"); "auto" is by groups if the data has them, else stratified. ``mixing``
     blends pictures of a batch with each other. ``corruption`` applies to the input in training and evaluation; the
@@ -82,8 +84,15 @@ class DataRecipe(Record):
     corruption: Component | None = None
     validation_share: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.1
     split: Literal["auto", "stratified", "random", "grouped"] = "auto"
+    fold: str | None = None
     leave_out: tuple[str, ...] = ()
     relabel: dict[str, Annotated[dict[str, str], Meta(min_length=1)]] = {}
+
+    @property
+    def held_out(self) -> float:
+        """The share of the training split that is for validation, if the source has no such split."""
+        fold = fold_of(self.fold)
+        return self.validation_share if fold is None else 1 / fold.of
 
     def with_others(self, source: Component) -> "DataRecipe":
         """Return the recipe for other pictures, among which names mean nothing: none is excluded or corrected."""

@@ -49,6 +49,11 @@ def steps_of(run: SavedRun) -> Steps:
     return Steps(step, 0.5**step, np.where(step == len(step), np.nan, 0.5))
 
 
+def in_fold(run: SavedRun, fold: str) -> SavedRun:
+    experiment = run.experiment
+    return replace(run, experiment=replace(experiment, data=replace(experiment.data, fold=fold)))
+
+
 def compare(runs: Sequence[SavedRun]) -> ComparedRuns:
     return ComparedRuns(runs, MACS, {run.folder: step_curves(run, steps_of(run), 1) for run in runs})
 
@@ -120,6 +125,23 @@ def test_a_seed_that_failed_or_ran_twice_is_told() -> None:
     values = (0.8, 0.9)
     spread = f"{100 * statistics.mean(values):.1f} ± {100 * statistics.stdev(values):.1f} % (2 of 3)"
     assert (row[0], row[-5], row[-4]) == ("4 runs, 3 seeds", spread, spread)
+
+
+def test_folds_are_averaged_but_not_with_those_of_another_cross_validation() -> None:
+    halves = [in_fold(each, fold) for each, fold in zip(SEEDS[:2], ("1/2", "2/2"), strict=True)]
+    both = [replace(each, experiment=replace(each.experiment, seed=0)) for each in halves]
+    compared = compare(both)
+    (row,) = compared.rows()
+    assert (row[0], row[-1]) == ("2 folds", f"65.0 ± {100 * statistics.stdev((0.6, 0.7)):.1f} %")
+    compared = compare([*halves, in_fold(SEEDS[2], "1/3"), SEEDS[0]])
+    assert compared.settings == ("folds",)
+    assert [(row[0], row[1]) for row in compared.rows()] == [
+        ("2 seeds, 2 folds", "2"),
+        (SEEDS[2].folder.name, "3"),
+        (SEEDS[0].folder.name, "none"),
+    ]
+    again = compare([*both, replace(both[0], folder=Path("/runs/again"))])
+    assert [row[0] for row in again.rows()] == ["3 runs, 2 folds"]
 
 
 def test_epochs_that_one_seed_lacks_are_not_filled_with_its_next() -> None:

@@ -107,7 +107,7 @@ def test_each_group_is_a_bubble_and_who_is_not_shown_is_said(compared: CompareRu
     assert set(chart.bubbles.labels) == {0, 1}
 
 
-def test_seeds_have_error_bars_and_a_cost_that_differs_has_one_too(compared: CompareRunsWindow) -> None:
+def test_repeats_have_error_bars_and_a_cost_that_differs_has_one_too(compared: CompareRunsWindow) -> None:
     def bars(number: int) -> list[str]:
         (each,) = [each for each in compared.against_cost.chart.bubbles.placed if each.number == number]
         return ["up" if bar.x1() == bar.x2() else "across" for bar in each.bars]

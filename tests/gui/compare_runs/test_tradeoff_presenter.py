@@ -16,7 +16,7 @@ from workbench.runs.store import SavedRun
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
-from workbench.training.results.seeds import brief_names, with_its_name
+from workbench.training.results.repeats import brief_names, with_its_name
 
 LENET = read_experiment("lenet")
 ACCURACY = Result(metric="val/top1")
@@ -69,7 +69,7 @@ def test_the_front_is_what_no_other_dominates(points: list[tuple[float, float]])
     ]
 
 
-def test_seeds_are_a_bubble_in_the_middle_of_their_error_bars() -> None:
+def test_repeats_are_a_bubble_in_the_middle_of_their_error_bars() -> None:
     compared = ComparedRuns([FIRST, SECOND, LARGE], MACS, {})
     shown = compared.tradeoff(ACCURACY, "macs")
     assert [each.number for each in shown.bubbles] == [0, 1] and not shown.missing

@@ -40,6 +40,7 @@ def test_settings_have_the_names_of_the_rest_of_the_window(lenet: Experiment) ->
         ("initialisation", "training.initialiser.type", "Default"),
         ("clip gradients at", "training.clip_norm", "off"),
         ("validation share", "data.validation_share", "0.1"),
+        ("fold", "data.fold", "none"),
         ("max pixels of Shift", "data.augmentation.Shift.max_pixels", "2"),
         ("out channels of conv2", CHANNELS, "16"),
         ("shape of input", "architecture.graph.nodes.input.shape", "[1, 28, 28]"),
@@ -75,6 +76,7 @@ def test_each_setting_is_where_its_path_says_and_its_value_reads_back(name: str)
         ("padding of conv1", "1, 2, 3"),
         ("padding of conv2", "0, 1, 2"),
         ("mixing", "none, CutMix, Mixup"),
+        ("fold", "1/5, 2/5, 3/5, 4/5, 5/5"),
     ],
 )
 def test_values_suggest_themselves_also_from_zero_and_for_windows(lenet: Experiment, title: str, text: str) -> None:

@@ -15,6 +15,7 @@ from workbench.places import runs_dir
 from workbench.runs.queue import read_queue
 from workbench.spec import edits
 from workbench.spec.experiment import Experiment
+from workbench.spec.override import override
 from workbench.spec.record import replace
 
 if TYPE_CHECKING:
@@ -148,3 +149,21 @@ def test_what_only_training_refuses_is_refused_too(window: MainWindow, qtbot: Qt
     qtbot.keyClicks(shown.rows[0].line, "cpu, cuda")
     wait(lambda: shown.words.text().startswith("Device cuda: "))
     shown.close()
+
+
+def test_cross_validation_queues_a_run_for_each_fold(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    empty_queue()
+    window.messages.clear()
+    window.document.replace(override(window.document.experiment, "data.fold", "2/3"), None)
+    window.commands["queue_folds"].trigger()
+    shown = window.windows.shown(SweepWindow)
+    assert shown is not None
+    (row,) = shown.rows
+    assert (row.choose.text(), row.line.text(), shown.add.text()) == ("fold", "1/3, 2/3, 3/3", "Add 3 runs")
+    qtbot.keyClicks(row.line, "1/3, 4/3")
+    wait(lambda: "Fold 4/3: input: there is no fold “4/3”" in shown.words.text())
+    qtbot.keyClick(row.line, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(row.line, "1/3, 2/3, 3/3")
+    qtbot.keyClick(row.line, Qt.Key.Key_Return)
+    wait(lambda: "numbers 1 to 3 in the queue" in said(window))
+    assert [run.data.fold for run in queued()] == ["1/3", "2/3", "3/3"]

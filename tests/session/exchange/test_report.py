@@ -245,7 +245,7 @@ def test_a_class_whose_name_looks_like_the_way_to_a_file_keeps_it(one, tmp_path)
     assert "2, /m/01dog, 4" in shown.text and "as in notes.txt" in shown.text
 
 
-def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
+def test_repeats_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
     folders = sorted(runs.iterdir())
     shown, written = reported([folders[2], *folders[:2], folders[0]], tmp_path)
     assert written.runs == 3 and shown.cells[0][:2] == ["runs", "learning rate"]

@@ -13,7 +13,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
 from workbench.spec.record import Value, replace
 from workbench.training.results.differing import differing, differing_runs
-from workbench.training.results.seeds import grouped
+from workbench.training.results.repeats import grouped
 
 LENET = read_experiment("lenet")
 
@@ -145,7 +145,7 @@ def test_runs_that_were_changed_on_the_way_are_not_those_that_began_so(tmp_path:
     )
     assert "changed" not in differing_runs([slowed, changed(tmp_path, 1, epochs, rate)]), "changed alike"
     names, groups = grouped([plain, slowed, again])
-    assert names == ("changed",) and [group.num_seeds for group in groups] == [2, 1]
+    assert names == ("changed",) and [group.num_repeats for group in groups] == [2, 1]
 
 
 def test_a_change_that_was_taken_back_before_another_step_is_none(tmp_path: Path) -> None:

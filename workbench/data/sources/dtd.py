@@ -29,6 +29,7 @@ class DTD(ListedSet):
         licence="for research, see www.robots.ox.ac.uk/~vgg/data/dtd",
         columns=one_class(TEXTURES),
         num_train=3_760,
+        num_val=1_880,
         num_test=1_880,
         in_colour=True,
         download_bytes=625_239_812,

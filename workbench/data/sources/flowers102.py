@@ -37,6 +37,7 @@ class Flowers102(ListedSet):
         licence="see www.robots.ox.ac.uk/~vgg/data/flowers/102",
         columns=one_class(FLOWERS),
         num_train=2_040,
+        num_val=1_020,
         num_test=6_149,
         in_colour=True,
         download_bytes=344_878_000,

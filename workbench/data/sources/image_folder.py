@@ -44,6 +44,7 @@ class ImageFolder(DataSource):
             columns=one_class(found.class_names),
             in_colour=are_in_colour(found.files),
             num_train=num_of["train"] + num_of["val"],
+            num_val=num_of["val"],
             num_test=num_of["test"],
             test_share=0.0 if found.has_test else self.test_share,
         )

@@ -130,6 +130,7 @@ def _facts(table: Table, test_share: float) -> SourceFacts:
         num_features=sum(column.answer[0] for column in features) or None,
         feature_columns=features,
         num_train=counts["train"] + counts["val"],
+        num_val=counts["val"],
         num_test=counts["test"],
         test_share=0.0 if counts["test"] else test_share,
         moments=table.moments,

@@ -1,4 +1,4 @@
-"""A chart with a curve for each group of runs; groups of several seeds have a band from minimum to maximum.
+"""A chart with a curve for each group of runs; groups of several runs have a band from minimum to maximum.
 
 A thin curve may accompany each one, as in papers: training beside validation.
 """

@@ -1,4 +1,4 @@
-"""Groups runs that differ only in their seed: a curve, a spread and a table row for each group. No Qt."""
+"""Groups runs that differ only in seed or fold: a curve, a spread and a table row for each group. No Qt."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from workbench.spec.record import Record, replace
 from workbench.spec.words import upper_first
 from workbench.training.results.costs import costs_in_words, costs_of
 from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
-from workbench.training.results.seeds import Group, grouped, names_of
+from workbench.training.results.repeats import Group, grouped, names_of, repeat_of
 
 Split = Literal["val", "train"]
 
@@ -108,7 +108,7 @@ class ComparedRuns:
     def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
         """Return a group's curve, or None without points; ``metric`` is ``loss`` or a measure's name without split."""
         found = {
-            run.experiment.seed: self._step_curves[run.folder][metric]
+            repeat_of(run): self._step_curves[run.folder][metric]
             if split == "train" and metric in OF_STEPS
             else _finite(run.by_epoch(f"{split}/{metric}"))
             for run in group.runs

@@ -12,7 +12,7 @@ from workbench.spec.record import Record
 from workbench.spec.words import listed
 from workbench.training.results.costs import Costs
 from workbench.training.results.measured import TESTED, measured, title_of, titled
-from workbench.training.results.seeds import Group
+from workbench.training.results.repeats import Group, repeat_of
 
 At = Literal["last", "best"]
 """Of the last epoch, or of that with the lowest validation loss."""
@@ -60,7 +60,7 @@ class Result(Record):
 
 
 class Spread(NamedTuple):
-    """A number over the seeds of a group."""
+    """A number over the repeats of a group."""
 
     mean: float
     low: float
@@ -111,18 +111,18 @@ def results_of(runs: Sequence[SavedRun]) -> tuple[Result, ...]:
 def tradeoff(groups: Sequence[Group], costs: Mapping[Path, Costs], result: Result, cost: CostName) -> Tradeoff:
     """Return what the groups reach for what they cost; ``costs`` by the run's folder.
 
-    Of several runs with the same seed the newest counts that has all numbers.
+    Of several runs with the same seed and fold the newest counts that has all numbers.
     """
     bubbles, missing = [], []
     for number, group in enumerate(groups):
-        found: dict[int, tuple[float, float, float]] = {}
+        found: dict[tuple[int, str | None], tuple[float, float, float]] = {}
         for run in group.runs:
             known = costs[run.folder]
             spent, reached = getattr(known, cost), result.of(run)
             if not spent or not known.parameters or reached is None or not math.isfinite(reached):
                 missing.append(Missing(run=run.folder.name, why=_why(run, result, cost, known)))
             else:
-                found[run.experiment.seed] = spent, reached, known.parameters
+                found[repeat_of(run)] = spent, reached, known.parameters
         if found:
             all_spent, all_reached, parameters = zip(*found.values(), strict=True)
             bubbles.append(

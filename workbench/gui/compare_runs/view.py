@@ -36,7 +36,7 @@ from workbench.runs.store import open_runs
 from workbench.session.editing.comparing import macs_of
 from workbench.spec.words import upper_first
 from workbench.training.results.measured import by_head, called, title_of, titled
-from workbench.training.results.seeds import Group
+from workbench.training.results.repeats import Group
 
 SIZE = (1080, 640)
 LARGEST_TABLE = 0.4

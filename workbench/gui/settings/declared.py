@@ -141,3 +141,11 @@ class SplitSettings(Declared):
             "random, or whole groups; auto is by group if the source names groups, otherwise by class"
         ),
     ] = "auto"
+    fold: Annotated[
+        str | None,
+        Meta(
+            description="for cross-validation, the part of the training pictures that is held out instead: 1/5 is the first "
+            "of five parts of equal size that do not overlap, drawn by the seed; Run → Cross-validate queues a run for each",
+            extra={"nothing": "none"},
+        ),
+    ] = None

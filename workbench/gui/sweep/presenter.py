@@ -9,6 +9,7 @@ from workbench.gui.sweep.settings import Setting, settings_of
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.session.editing.sweeping import Checked, Sweep
 from workbench.spec.experiment import Experiment
+from workbench.spec.folds import FOLD_PATH, folds_like
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
 from workbench.spec.sweep import Axis, check_axes, separated
@@ -21,6 +22,11 @@ class Row(Record):
 
     path: str
     text: str
+
+
+def cross_validation(experiment: Experiment) -> tuple[Row, ...]:
+    """Return the row that sweeps over all folds of the data."""
+    return (Row(path=FOLD_PATH, text=", ".join(folds_like(experiment.data.fold))),)
 
 
 class SweepPresenter:

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 from workbench.gui.forms import form_text
 from workbench.spec import override
+from workbench.spec.folds import folds_like
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Value, replace
-from workbench.training.results.differing import SEED
+from workbench.training.results.differing import FOLD, SEED
 
 LEAST_SHARE = 0.05
 """A smaller number is varied by factors even if it is at most 1: it is hardly a share."""
@@ -72,8 +73,10 @@ def suggested(value: Value, parameter: Parameter) -> tuple[Value, ...]:
     """Return a few values around the current one; none if nothing suggests itself.
 
     Numbers get a tenth and ten times of themselves, whole numbers half and twice, shares the middle to either bound,
-    windows of an odd size the odd sizes beside it.
+    windows of an odd size the odd sizes beside it, a fold all of its kind.
     """
+    if parameter.name == FOLD:
+        return folds_like(value if isinstance(value, str) else None)
     if parameter.kind == "bool":
         return (False, True)
     if parameter.kind == "choice":

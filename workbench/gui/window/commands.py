@@ -76,6 +76,7 @@ class WindowCommands(QObject):
             "queue_add": window.queue.add,
             "queue_seeds": window.queue.add_seeds,
             "queue_sweep": window.windows.open_sweep,
+            "queue_folds": window.windows.open_cross_validation,
             "queue_run": window.queue.go_on,
             "queue_show": window.queue.show,
             "batch": window.windows.open_batch,
@@ -129,7 +130,7 @@ class WindowCommands(QObject):
         self["pause"].setEnabled(not offered.isdisjoint(PAUSING))
         self["step"].setEnabled(Command.STEP in offered)
         self["stop"].setEnabled(Command.STOP in offered)
-        for name in ("queue_add", "queue_seeds", "queue_sweep"):
+        for name in ("queue_add", "queue_seeds", "queue_sweep", "queue_folds"):
             self[name].setEnabled(bar.first_error is None)
         self["export"].setEnabled(bar.has_checkpoint or window.findings.can_build)
         self["report"].setEnabled(window.trainer.run is not None)

@@ -84,6 +84,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="queue_add", text="Add to queue", keys=("Ctrl+Shift+Return",)),
         Command(name="queue_seeds", text="Add to queue with 3 seeds"),
         Command(name="queue_sweep", text="Add a sweep to the queue…"),
+        Command(name="queue_folds", text="Cross-validate…"),
         Command(name="queue_run", text="Run queue"),
         Command(name="queue_show", text="Show queue…"),
         SEPARATOR,

@@ -68,7 +68,8 @@ def num_to_train(experiment: Experiment, known: SourceFacts) -> int | None:
     """Return about how many training pictures the splits leave; None if the data is not known."""
     if known.num_train is None:
         return None
-    return round(known.num_train * (1 - known.test_share) * (1 - experiment.data.validation_share))
+    held_out = 0 if known.num_val else experiment.data.held_out
+    return round((known.num_train - known.num_val) * (1 - known.test_share) * (1 - held_out))
 
 
 def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:

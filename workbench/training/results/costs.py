@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.runs.store import SavedRun
-    from workbench.training.results.seeds import Group
+    from workbench.training.results.repeats import Group
 
 
 class Costs(Record):

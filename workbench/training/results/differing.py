@@ -19,6 +19,7 @@ from workbench.training.aims import heads_of, measures_of
 from workbench.training.changing.changes import LABELS, NAMES, WEIGHTS, is_one, labels, said, sentence
 
 SEED = "seed"
+FOLD = "fold"
 NETWORK = "network"
 CHANGED = "changed"
 """What was changed while the runs trained, and when; with what they ended with alone, they would look alike."""

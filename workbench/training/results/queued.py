@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from workbench.runs.queue import Queued
 from workbench.spec.experiment import Experiment
 from workbench.training.results.differing import SEED, differing
-from workbench.training.results.seeds import brief_names, with_its_name
+from workbench.training.results.repeats import brief_names, with_its_name
 
 ALWAYS_SAID = ("epochs", "batch size", "optimizer", "learning rate", "schedule", SEED)
 """What the settings of every entry include."""

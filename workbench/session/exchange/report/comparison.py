@@ -12,21 +12,21 @@ from workbench.session.exchange.report.facts import Table
 from workbench.spec.record import Record
 from workbench.training.results.costs import costs_in_words, costs_of
 from workbench.training.results.measured import TESTED, called, firsts, title_of
-from workbench.training.results.seeds import grouped, names_of
+from workbench.training.results.repeats import grouped, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from workbench.runs.store import SavedRun
-    from workbench.training.results.seeds import Group
+    from workbench.training.results.repeats import Group
 
 
 class Comparison(Record):
-    """The table of groups, each of one run or of the seeds of one experiment, and the charts of all runs."""
+    """The table of groups, each of one run or of the repeats of one experiment, and the charts of all runs."""
 
     table: Table
     charts: tuple[Chart, ...]
-    has_seeds: bool
+    has_repeats: bool
 
 
 def compared(runs: Sequence[SavedRun], *, log_loss: bool = False) -> Comparison:
@@ -60,7 +60,7 @@ def compared(runs: Sequence[SavedRun], *, log_loss: bool = False) -> Comparison:
     return Comparison(
         table=Table(heading=heading, rows=tuple(rows), num_words=1 + len(settings)),
         charts=tuple(each for each in charts if each is not None),
-        has_seeds=any(group.num_seeds > 1 for group in groups),
+        has_repeats=any(group.num_repeats > 1 for group in groups),
     )
 
 

@@ -1,4 +1,6 @@
-"""Groups runs that differ only in their seed, and gives the mean and standard deviation of their results."""
+"""Groups runs that repeat one experiment, with other seeds or with the folds of a cross-validation, and gives the mean
+and standard deviation of their results.
+"""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -6,25 +8,26 @@ from statistics import mean, stdev
 from typing import Literal, NamedTuple
 
 from workbench.runs.store import SavedRun
+from workbench.spec.folds import fold_of
 from workbench.spec.record import Record
 from workbench.spec.words import plural
-from workbench.training.results.differing import NETWORK, SEED, differing_runs
+from workbench.training.results.differing import FOLD, NETWORK, SEED, differing_runs
 from workbench.training.results.measured import firsts, title_of, titled
 
 
 class Result(NamedTuple):
-    """A number over several seeds; ``deviation`` is the sample standard deviation, None for a single seed."""
+    """A number over several repeats; ``deviation`` is the sample standard deviation, None for a single one."""
 
     mean: float
     deviation: float | None
-    num_seeds: int
+    num_repeats: int
 
 
 class Group(Record):
-    """Runs of one experiment with several seeds, or a single run. ``settings`` are the words for what differs between
-    groups.
+    """Runs of one experiment with several seeds or folds, or a single run. ``settings`` are the words for what differs
+    between groups.
 
-    Of several runs with the same seed the newest counts: they are no independent samples.
+    Of several runs with the same seed and fold the newest counts: they are no independent samples.
     """
 
     label: str
@@ -32,14 +35,17 @@ class Group(Record):
     runs: tuple[SavedRun, ...]
 
     @property
-    def num_seeds(self) -> int:
-        """Number of different seeds."""
-        return len({run.experiment.seed for run in self.runs})
+    def num_repeats(self) -> int:
+        """Number of different seeds and folds."""
+        return len({repeat_of(run) for run in self.runs})
 
     def count(self) -> str:
-        """``3 seeds``; ``4 runs, 3 seeds`` if a seed occurs twice."""
-        seeds = plural(self.num_seeds, "seed")
-        return seeds if self.num_seeds == len(self.runs) else f"{plural(len(self.runs), 'run')}, {seeds}"
+        """``3 seeds``, ``5 folds``, ``3 seeds, 5 folds``; ``4 runs, 3 seeds`` if a seed occurs twice."""
+        seeds, folds = (set(each) for each in zip(*map(repeat_of, self.runs), strict=True))
+        counted = [plural(len(seeds), "seed")] if len(seeds) > 1 or folds == {None} else []
+        counted += [plural(len(folds), "fold")] if folds != {None} else []
+        several = [plural(len(self.runs), "run")] if self.num_repeats < len(self.runs) else []
+        return ", ".join(several + counted)
 
     def name(self) -> str:
         """The run's name, or how many there are."""
@@ -50,32 +56,34 @@ class Group(Record):
         return f"{min(run.num_epochs for run in self.runs)} of {self.runs[0].experiment.training.epochs}"
 
     def results(self) -> dict[str, Result]:
-        """Each measured number, by its name (``val/top1``), over the seeds that have it."""
+        """Each measured number, by its name (``val/top1``), over the repeats that have it."""
         names = dict.fromkeys(name for run in self.runs for name in run.metrics)
         return {name: self._result(name) for name in names}
 
     def headlines(self, split: Literal["val", "test"], percent: str = " %") -> list[tuple[str, str]]:
         """Title (within a sentence) and value of a split's first measure, of several heads the first of each: ``81.2
-        %``; of several seeds ``81.2 ± 0.4 %``.
+        %``; of several repeats ``81.2 ± 0.4 %``.
 
-        A seed without it, because its run failed, is not passed over in silence: ``81.2 ± 0.4 % (2 of 3)``.
+        A repeat without it, because its run failed, is not passed over in silence: ``81.2 ± 0.4 % (2 of 3)``.
         """
         results = self.results()
         return [(titled(name), self._said(name, results[name], percent)) for name in firsts(results, split)]
 
     def _said(self, name: str, found: Result, percent: str) -> str:
-        of_all = f" ({found.num_seeds} of {self.num_seeds})" if found.num_seeds < self.num_seeds else ""
+        of_all = f" ({found.num_repeats} of {self.num_repeats})" if found.num_repeats < self.num_repeats else ""
         return title_of(name).said(found.mean, percent, found.deviation) + of_all
 
     def _result(self, name: str) -> Result:
-        values = {run.experiment.seed: run.metrics[name] for run in self.runs if name in run.metrics}.values()
+        values = {repeat_of(run): run.metrics[name] for run in self.runs if name in run.metrics}.values()
         return Result(mean(values), stdev(values) if len(values) > 1 else None, len(values))
 
 
 def grouped(runs: Sequence[SavedRun]) -> tuple[tuple[str, ...], tuple[Group, ...]]:
-    """The names of the settings that differ other than the seed, and the groups of runs, given oldest first."""
+    """The names of the settings that differ other than seed and fold, and the groups of runs, given oldest first."""
     apart = differing_runs(runs)
-    names = tuple(name for name in apart if name != SEED)
+    if FOLD in apart:
+        apart |= _numbers_of_folds(runs)
+    names = tuple(name for name in apart if name not in (SEED, FOLD))
     keyed: dict[tuple[str, ...], list[SavedRun]] = {}
     for place, run in enumerate(runs):
         keyed.setdefault(tuple(apart[name][place] for name in names), []).append(run)
@@ -84,6 +92,18 @@ def grouped(runs: Sequence[SavedRun]) -> tuple[tuple[str, ...], tuple[Group, ...
         for settings, members in keyed.items()
     )
     return names, tuple(groups)
+
+
+def repeat_of(run: SavedRun) -> tuple[int, str | None]:
+    """Return what tells a run from others of its group: seed and fold."""
+    return run.experiment.seed, run.experiment.data.fold
+
+
+def _numbers_of_folds(runs: Sequence[SavedRun]) -> dict[str, tuple[str, ...]]:
+    """Return into how many parts each run splits its training data, in words, if they differ in that."""
+    folds = [fold_of(run.experiment.data.fold) for run in runs]
+    words = tuple("none" if fold is None else f"{fold.of}" for fold in folds)
+    return {"folds": words} if len(set(words)) > 1 else {}
 
 
 def _label(names: Sequence[str], settings: Sequence[str], run: SavedRun) -> str:
