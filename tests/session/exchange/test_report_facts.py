@@ -339,7 +339,7 @@ def test_several_runs_are_compared_by_what_differs_and_seeds_are_one_row(run):
         "1 min 1 s",
     )
     assert alone[:3] == ("none", "0.1", "2 of 3") and alone[4] == "–" and alone[3].endswith("MAE of age 3")
-    assert found.table.num_words == 2 and found.has_seeds and not compared([seeds[0], other]).has_seeds
+    assert found.table.num_words == 2 and found.has_repeats and not compared([seeds[0], other]).has_repeats
     loss, accuracy, age = found.charts
     assert (accuracy.title, age.title) == ("Accuracy on validation", "MAE · age on validation"), "of any run"
     assert [(line.name, line.colour) for line in loss.lines] == [("learning rate 0.05 (2 seeds)", 0), ("", 0), ("learning rate 0.1", 1)]  # fmt: skip
