@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import experiment
@@ -239,6 +239,22 @@ def test_a_remedy_is_reached_by_keyboard_where_it_is_seen_before_the_settings(qt
     QTest.keyClick(page(inspector), Qt.Key.Key_Backtab)
     (button,) = page(inspector).problems.findChildren(QPushButton)
     assert inspector.window().focusWidget() is button
+
+
+def test_of_many_problems_the_first_are_shown_errors_before_warnings(qtbot: QtBot) -> None:
+    """A loose card in a block that is used a hundred times is two hundred problems, whose boxes took seconds."""
+    document, _, inspector = opened(qtbot)
+    loose = tuple(Node(name=f"loose{number}", type="ReLU") for number in range(15))
+    graph = document.experiment.architecture.graph
+    document.apply("loose", experiment(replace(graph, nodes=(*graph.nodes, *loose))))
+    analysis = analyse(document.experiment.architecture)
+    inspector.show_analysis(replace(analysis, problems=analysis.problems[::-1]))
+    assert isinstance(inspector.page, NetworkView)
+    problems = inspector.page.problems
+    assert len(problems.shown) == 30
+    boxes = [box.property("problem") for box in problems.findChildren(QFrame) if box.property("problem")]
+    assert boxes == 15 * ["error"] + 5 * ["warning"]
+    assert problems.findChildren(QLabel)[-1].text() == "10 more problems, shown once these are fixed."
 
 
 def test_a_long_remedy_fits_the_narrowest_inspector(qtbot: QtBot) -> None:

@@ -11,13 +11,17 @@ from workbench.gui.inspector.page import label
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.panel import clear, spaced
 from workbench.spec.problems import Problem, capitalised
+from workbench.spec.words import plural
 
 BUTTON_WIDTH = 190
 """Width of a button's text in pixels, which fits into the narrowest inspector."""
 
+MOST_SHOWN = 20
+"""A mistake in a block is one at each of its uses: hundreds of boxes would stop the window for seconds."""
+
 
 class Problems(QWidget):
-    """Problems and how to fix them, with a button if there is a remedy."""
+    """Problems and how to fix them, errors first, with a button if there is a remedy; of many, the first ones."""
 
     mended = Signal(object)
     """Emitted with the ``Problem`` whose button was pressed."""
@@ -34,8 +38,12 @@ class Problems(QWidget):
             return
         self.shown = tuple(problems)
         clear(self.column)
-        for problem in problems:
+        errors_first = sorted(self.shown, key=lambda problem: problem.severity != "error")
+        for problem in errors_first[:MOST_SHOWN]:
             self.column.addWidget(self._box(problem))
+        if more := errors_first[MOST_SHOWN:]:
+            words = f"{plural(len(more), 'more problem')}, shown once these are fixed."
+            self.column.addWidget(label(words, "muted"))
 
     def _box(self, problem: Problem) -> QFrame:
         box = QFrame()
