@@ -14,6 +14,7 @@ from workbench.durable import write_bytes
 from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.spec.problems import SpecError
+from workbench.spec.quantities import significant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +147,7 @@ def _print_channels(seen: "FeaturesSeen", *, as_json: bool) -> None:
             print_json(row)
         return
     cells = [
-        (str(row["channel"]), *(f"{row[key]:.4g}" for key in list(row)[1:4]), f"{row['zeros']:.1%}") for row in rows
+        (str(row["channel"]), *(significant(row[key]) for key in list(row)[1:4]), f"{row['zeros']:.1%}") for row in rows
     ]
     print(table([tuple(rows[0]), *cells], right=range(5)))
 
@@ -207,7 +208,7 @@ def _rows(
 def _cells(row: "dict[str, Any]") -> tuple[str, ...]:
     pixels: Sequence[int] | None = row["pixels"]
     sides = ("all", "all") if pixels is None else (f"{pixels[0]}–{pixels[2]}", f"{pixels[1]}–{pixels[3]}")
-    return (str(row["picture"]), row["name"] or "–", row["class"] or "–", f"{row['response']:.4g}", *sides)
+    return (str(row["picture"]), row["name"] or "–", row["class"] or "–", significant(row["response"]), *sides)
 
 
 def _name(gallery: "Gallery", number: int) -> str:

@@ -136,6 +136,28 @@ def test_after_a_draft_whose_message_is_closed_the_next_one_is_offered(
     pump.stop()
 
 
+def test_a_recovered_draft_that_is_discarded_at_once_is_not_offered_again(
+    qtbot: QtBot, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    host, messages = QWidget(), MessageBar()
+    qtbot.addWidget(host)
+    qtbot.addWidget(messages)
+    experiment, pump = read_experiment("perceptron"), EventPump(host)
+    drafts_dir().mkdir(parents=True)
+    left = {"path": None, "experiment": msgspec.Raw(to_json(replace(experiment, name="left")).encode())}
+    (drafts_dir() / "left.json").write_bytes(msgspec.json.encode(left))
+    keeper = project.Project(host, Document(experiment), pump, messages, Preferences())
+    saved = autosave.Autosave(keeper, pump, messages)
+    saved.offer()
+    wait(lambda: messages.messages)
+    next(each for each in messages.findChildren(QPushButton) if each.text() == "Recover").click()
+    wait(lambda: keeper.document.experiment.name == "left")
+    saved.stop()
+    assert saved.close(1.0) and not drafts(), "the window was closed before it had a draft of its own"
+    pump.stop()
+
+
 def test_a_file_that_another_program_changed_is_noticed_and_can_be_loaded(
     window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:

@@ -46,3 +46,8 @@ def test_noise_before_the_loss_falls_stays_in_the_chart(presenter):
 
 def test_before_the_first_point_there_is_no_curve():
     assert LrFinderPresenter(1e-7, 10.0).curve == ()
+
+
+def test_large_losses_are_written_out_at_the_axis(presenter):
+    presenter.show((1e-4, 1e-3), (392_000.0, 300_000.0))
+    assert presenter.loss_words == ("300,000", "415,000")

@@ -98,10 +98,10 @@ def run(tmp_path):
             ),
         ),
         (
-            (epoch(1, {"train/loss": 0.9, "val/loss": 0.7}), failed("The loss became NaN.")),
+            (epoch(1, {"train/loss": 0.9, "val/loss": 391_987.3}), failed("The loss became NaN.")),
             (
-                "Loss 0.7 on validation after epoch 1.",
-                "That epoch had the lowest validation loss, 0.7; its weights were kept as the best.",
+                "Loss 392,000 on validation after epoch 1.",
+                "That epoch had the lowest validation loss, 392,000; its weights were kept as the best.",
                 "The run failed after step 1,234 (1 of 3 epochs, which took 1 min 1 s): The loss became NaN. Lower the "
                 "learning rate.",
             ),
@@ -221,12 +221,12 @@ def test_changes_warnings_and_advice_are_told_with_their_places(run):
 
 def test_faint_lines_lie_behind_and_lines_have_dots_where_they_have_numbers():
     x = np.arange(1.0, 4.0)
-    val = Line(name="Validation", x=x, y=np.array([0.5, np.nan, 0.0]), colour=9)
+    val = Line(name="Validation", x=x, y=np.array([5e5, np.nan, 0.0]), colour=9)
     drawn = chart("Loss", [val, Line(name="Steps", x=x, y=x, faint=True), Line(name="none", x=x, y=np.full(3, np.nan))])
     behind, before = drawn.lines
     assert (behind.name, behind.dots) == ("Steps", ()) and (before.colour, len(before.dots)) == (1, 2)
     assert drawn.words == (
-        "Loss over epochs. Validation: from 0.5 to 0, lowest 0, highest 0.5. Steps: from 1 to 3, lowest 1, highest 3."
+        "Loss over epochs. Validation: from 500,000 to 0, lowest 0, highest 500,000. Steps: from 1 to 3, lowest 1, highest 3."
     )
     assert [words for _, words in drawn.x_ticks] == ["0", "1", "2", "3"], "whole epochs, from the first on"
     assert drawn.y_ticks[0] == (drawn.bottom, "0"), "nothing below zero"

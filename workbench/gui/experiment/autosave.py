@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -52,7 +53,14 @@ class Autosave(QObject):
         self._timer.timeout.disconnect(self._keep)
 
     def close(self, timeout_s: float) -> bool:
-        """Remove the draft, since nothing is unsaved any more. Return whether the thread ended within the timeout."""
+        """Remove the draft, and the one that was recovered if that is still there, since nothing is unsaved any more.
+        Return whether the thread ended within the timeout.
+        """
+        if self._recovered is not None:
+            from workbench.session.editing import drafts
+
+            with suppress(OSError):  # what cannot be deleted is offered at the next start
+                drafts.remove(self._recovered[0])
         return self._keeper is None or self._keeper.close(timeout_s)
 
     def offer(self) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from workbench.gui.watch.curves.ticks import log_ticks
+from workbench.spec.quantities import significant
 from workbench.spec.record import Record
 
 EXPLAINED = {"valley": "valley, half way along the longest descent", "steepest": "where it is steepest"}
@@ -75,6 +76,12 @@ class LrFinderPresenter:
         return low, max(high + 0.25 * (high - low), low + LEAST_SHARE * abs(low), low + 1e-6)
 
     @property
+    def loss_words(self) -> tuple[str, str]:
+        """The losses at the lower and upper edge in words."""
+        low, high = self.loss_ends
+        return significant(low), significant(high)
+
+    @property
     def decades(self) -> tuple[tuple[float, str], ...]:
         """Pairs of x and label for the powers of ten."""
         return tuple((self.x_of(10.0**power), words) for power, words in log_ticks(*self._ends, room=1))
@@ -84,7 +91,7 @@ class LrFinderPresenter:
         """The result as text."""
         if not self.suggestions:
             return (
-                "The loss did not fall at any of these rates: look whether the pictures and their answers belong "
+                "The loss did not fall at any of these rates: look whether the examples and their answers belong "
                 "together, and whether the network can learn them. A click on the curve chooses a rate all the same."
             )
         said = " or ".join(f"{rate:.2g} ({EXPLAINED[name]})" for name, rate in self.suggestions)

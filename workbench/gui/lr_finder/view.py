@@ -159,9 +159,9 @@ class RateCurve(QWidget):
     def _paint_losses(self, painter: QPainter, room: QRectF) -> None:
         tokens = theme.current()
         painter.setPen(theme.colour(tokens.text_faint))
-        low, high = self._presenter.loss_ends
-        painter.drawText(QRectF(0, room.top() - 8, room.left() - 6, 16), RIGHT, f"{high:.4g}")
-        painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 6, 16), RIGHT, f"{low:.4g}")
+        low, high = self._presenter.loss_words
+        painter.drawText(QRectF(0, room.top() - 8, room.left() - 6, 16), RIGHT, high)
+        painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 6, 16), RIGHT, low)
         points = [
             QPointF(room.left() + place.x * room.width(), room.bottom() - place.y * room.height())
             for place in self._presenter.curve

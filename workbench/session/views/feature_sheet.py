@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.spec.quantities import significant
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -96,7 +98,11 @@ def feature_sheet(seen: FeaturesSeen, title: str, *, one_scale: bool) -> bytes:
     sheet = Image.new("RGB", (width, head + rows * (TILE + CAPTION + GAP) + BORDER), NEUTRAL)
     draw = drawing_on(sheet)
     whole = largest_of(values)
-    scale = f"blue {-whole:.4g}, white 0, red {whole:.4g}" if one_scale else "each channel from -|largest| to |largest|"
+    scale = (
+        f"blue {significant(-whole)}, white 0, red {significant(whole)}"
+        if one_scale
+        else "each channel from -|largest| to |largest|"
+    )
     more = f"; {left_out:,} more channels are not drawn" if left_out else ""
     draw.text((BORDER, BORDER), title, fill=(27, 31, 39))
     draw.text((BORDER, BORDER + CAPTION), scale + more, fill=(78, 85, 99))

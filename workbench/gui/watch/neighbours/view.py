@@ -22,6 +22,7 @@ from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.running.run import Run
 from workbench.session.views.map import MOST_PICTURES
 from workbench.session.views.neighbours import NUM_NEIGHBOURS, NUM_QUERIES, Gallery
+from workbench.spec.quantities import significant
 
 GAP = 6
 LARGEST_TILE = 56
@@ -303,4 +304,8 @@ class AnswerView(QWidget):
     def _tip(self, position: QPointF) -> str:
         """Return class and distance."""
         found = self.neighbour_at(position)
-        return f"{found.class_name} · distance {found.distance:.4g}\nClick to show its neighbours" if found else ""
+        return (
+            f"{found.class_name} · distance {significant(found.distance)}\nClick to show its neighbours"
+            if found
+            else ""
+        )

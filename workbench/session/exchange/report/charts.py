@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.spec.quantities import numeral
+from workbench.spec.quantities import numeral, significant
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def _named(tick: float, *, is_share: bool) -> str:
 def _in_words(line: Line) -> str:
     there = np.isfinite(line.y)
     y = line.y[there]
-    return f"{line.name}: from {y[0]:.4g} to {y[-1]:.4g}, lowest {y.min():.4g}, highest {y.max():.4g}."
+    first, last, lowest, highest = map(significant, (y[0], y[-1], y.min(), y.max()))
+    return f"{line.name}: from {first} to {last}, lowest {lowest}, highest {highest}."
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import SpecError
-from workbench.spec.quantities import duration
+from workbench.spec.quantities import duration, significant
 from workbench.spec.record import Record
 from workbench.spec.words import plural, upper_first
 from workbench.training import OPTIMIZERS, SCHEDULES
@@ -70,7 +70,7 @@ def _reached(run: SavedRun) -> str:
     if tested is not None and (reached := headline(tested.metrics, "test")):
         words.append(f"{reached} on the test split, with the {TESTED}")
     split, where = ("val", "validation") if "val/loss" in epoch.metrics else ("train", "the training split")
-    reached = headline(epoch.metrics, split) or f"loss {epoch.metrics[f'{split}/loss']:.4g}"
+    reached = headline(epoch.metrics, split) or f"loss {significant(epoch.metrics[f'{split}/loss'])}"
     words.append(f"{reached} on {where} after epoch {epoch.epoch}")
     joined = "; ".join(words)
     return f"{upper_first(joined)}."
@@ -80,7 +80,7 @@ def _best(run: SavedRun) -> str:
     best, last = run.best_epoch, run.newest(EpochFinished)
     if best is None or last is None:
         return ""
-    loss = f"{best.metrics['val/loss']:.4g}"
+    loss = significant(best.metrics["val/loss"])
     if best.epoch == last.epoch:
         return f"That epoch had the lowest validation loss, {loss}; its weights were kept as the best."
     reached = headline(best.metrics, "val")
