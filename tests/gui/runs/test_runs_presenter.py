@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, RunStopped
-from workbench.gui.runs.presenter import COLUMNS, DATA, make_row, make_rows, matching, worth_showing
+from workbench.gui.runs.presenter import COLUMNS, DATA, SETTINGS, make_row, make_rows, matching, worth_showing
 from workbench.runs.notes import Notes
 from workbench.runs.store import SavedRun
 from workbench.spec import edits
+from workbench.spec.change import with_setting
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
@@ -34,6 +35,7 @@ def test_a_row_says_how_far_and_how_good() -> None:
         "Run": "2026-lenet-1",
         "Network": "LeNet-5",
         "Data": "Fashion-MNIST, small",
+        "Settings": "",
         "State": "stopped",
         "Epochs": "1 of 15",
         "Parameters": "61,706",
@@ -43,7 +45,7 @@ def test_a_row_says_how_far_and_how_good() -> None:
         "Tags": "rates, wide net",
         "Note": "does it help? we will see",
     }
-    assert row.keys[6:9] == (0.905, 0.89, 2)
+    assert row.keys[7:10] == (0.905, 0.89, 2)
     assert row.changes == "after step 4: learning rate 0.05 → 0.01\nafter step 10: epochs 15 → 20"
 
 
@@ -52,9 +54,9 @@ def test_each_of_several_heads_has_its_measure_in_the_row() -> None:
     epoch = EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)
     run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch))
     row = make_row(run, "Two answers")
-    assert row.words[6:8] == ("F1 50.0 %, MAE 0.125", "")
+    assert row.words[7:9] == ("F1 50.0 %, MAE 0.125", "")
     assert "\nvalidation: F1 of which 50.0 %, MAE of covered 0.125" in row.tip
-    assert row.keys[6:8] == (0.5, -1.0)
+    assert row.keys[7:9] == (0.5, -1.0)
 
 
 def test_the_measure_of_several_heads_is_named_once_in_the_row_and_the_heads_in_its_tooltip() -> None:
@@ -63,13 +65,13 @@ def test_the_measure_of_several_heads_is_named_once_in_the_row_and_the_heads_in_
     tested = FinalTest(at=2.0, metrics={"test/kind/top1": 0.75, "test/size/top1": 0.5})
     run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch, tested))
     row = make_row(run, "Two answers")
-    assert row.words[6:8] == ("Accuracy 50.0 %, 25.0 %", "Accuracy 75.0 %, 50.0 %")
+    assert row.words[7:9] == ("Accuracy 50.0 %, 25.0 %", "Accuracy 75.0 %, 50.0 %")
     assert "\nvalidation: accuracy of kind 50.0 %, accuracy of size 25.0 %\ntest: accuracy of kind 75.0 %" in row.tip
 
 
 def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:
     run = SavedRun(folder=Path("r"), experiment=read_experiment("lenet"), events=(RunStopped(at=0.1, step=0),))
-    assert make_row(run, "LeNet-5").words[4:] == ("0 of 15", "", "", "", "", "", "")
+    assert make_row(run, "LeNet-5").words[5:] == ("0 of 15", "", "", "", "", "", "")
 
 
 def test_networks_of_one_name_are_told_from_the_first_that_was_trained() -> None:
@@ -97,3 +99,20 @@ def test_a_run_on_own_data_names_its_folder_or_file_and_is_found_by_it() -> None
     assert [row.words[COLUMNS.index("Data")] for row in rows] == ["pets", "birds.csv", "Fashion-MNIST, small"]
     assert matching(rows, "birds") == (rows[1],)
     assert worth_showing(rows) == {DATA} and worth_showing(rows[2:]) == set(), "the same for all says nothing"
+
+
+def test_runs_of_one_network_say_which_settings_are_not_the_same_for_all() -> None:
+    lenet = read_experiment("lenet")
+    rates = [with_setting(lenet, "training.optimizer.lr", rate) for rate in (0.01, 0.2)]
+    trained = [*(replace(each, seed=seed) for each in rates for seed in (0, 10)), read_experiment("perceptron")]
+    trained[0] = with_setting(trained[0], "training.epochs", 3)
+    rows = make_rows([SavedRun(folder=Path(f"{n}"), experiment=each, events=()) for n, each in enumerate(trained)])
+    assert [row.words[SETTINGS] for row in rows] == [
+        "learning rate 0.01, seed 0",
+        "learning rate 0.01, seed 10",
+        "learning rate 0.2, seed 0",
+        "learning rate 0.2, seed 10",
+        "",
+    ], "epochs have a column of their own"
+    assert worth_showing(rows[:2]) == {SETTINGS} and "learning rate 0.01" in rows[0].tip
+    assert matching(rows, "seed 10") == (rows[1], rows[3])

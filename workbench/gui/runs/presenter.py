@@ -12,16 +12,18 @@ from workbench.runs.store import DELETED, SavedRun, holds_runs, list_runs
 from workbench.runs.trash import deleted_bytes
 from workbench.spec.problems import SpecError
 from workbench.spec.quantities import file_size
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.spec.words import upper_first
 from workbench.training.changing.changes import sentence
-from workbench.training.results.differing import called
+from workbench.training.results.differing import called, differing
 from workbench.training.results.measured import TESTED, briefly, by_head, firsts, headlines, title_of
+from workbench.training.results.repeats import with_its_name
 
 COLUMNS = (
     "Run",
     "Network",
     "Data",
+    "Settings",
     "State",
     "Epochs",
     "Parameters",
@@ -31,8 +33,10 @@ COLUMNS = (
     "Tags",
     "Note",
 )
-NETWORK, DATA, CHANGES, TAGS, NOTE = (COLUMNS.index(name) for name in ("Network", "Data", "Changes", "Tags", "Note"))
-AT_FIRST_HIDDEN = (DATA, CHANGES, TAGS, NOTE)
+NETWORK, DATA, SETTINGS, CHANGES, TAGS, NOTE = map(
+    COLUMNS.index, ("Network", "Data", "Settings", "Changes", "Tags", "Note")
+)
+AT_FIRST_HIDDEN = (DATA, SETTINGS, CHANGES, TAGS, NOTE)
 NUMBERS = range(COLUMNS.index("Epochs"), TAGS)
 """The columns aligned to the right, with their headings."""
 
@@ -64,6 +68,7 @@ class Row(Record):
             self.words[0],
             self.words[NETWORK],
             self.words[DATA],
+            self.words[SETTINGS],
             self.results,
             self.changes,
             tags,
@@ -109,12 +114,12 @@ def named(folders: Sequence[Path]) -> str:
 
 def worth_showing(rows: Sequence[Row]) -> set[int]:
     """Return those of the columns hidden at first that say something: the data if it differs, and what is not empty."""
-    written = {place for place in (CHANGES, TAGS, NOTE) if any(row.words[place] for row in rows)}
+    written = {place for place in (SETTINGS, CHANGES, TAGS, NOTE) if any(row.words[place] for row in rows)}
     return written | ({DATA} if len({row.words[DATA] for row in rows}) > 1 else set())
 
 
 def matching(rows: Sequence[Row], words: str) -> tuple[Row, ...]:
-    """Return the rows that have all of these words in their name, network, data, state, tags or note."""
+    """Return the rows that have all of these words in their name, network, data, settings, state, tags or note."""
     return tuple(
         row for row in rows if are_found(words, (*row.words[: NUMBERS.start], *row.notes.tags, row.notes.note))
     )
@@ -126,20 +131,42 @@ def common_tags(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def make_rows(runs: Sequence[SavedRun]) -> tuple[Row, ...]:
-    """Return the rows, newest run first. Networks of the same name are described by what differs from the oldest."""
+    """Return the rows, newest run first. Networks of the same name are described by what differs from the oldest, and
+    their runs by the settings that are not the same for all.
+    """
     networks: dict[str, list[SavedRun]] = {}
     for run in reversed(runs):
         networks.setdefault(run.experiment.architecture.name, []).append(run)
     words = {
         run.folder: said
         for alike in networks.values()
-        for run, said in zip(alike, called([each.experiment.architecture for each in alike]), strict=True)
+        for run, *said in zip(
+            alike, called([each.experiment.architecture for each in alike]), _settings(alike), strict=True
+        )
     }
-    return tuple(make_row(run, words[run.folder]) for run in runs)
+    return tuple(make_row(run, *words[run.folder]) for run in runs)
 
 
-def make_row(run: SavedRun, network: str) -> Row:
-    """Return the row of a run; ``network`` is the description of its network."""
+def _settings(runs: Sequence[SavedRun]) -> list[str]:
+    """Return for each run its values of the settings that are not the same for all, ``learning rate 0.05, seed 1``, but
+    for those that have a column: network, data and epochs.
+    """
+    first = runs[0].experiment
+    experiments = [
+        replace(
+            run.experiment,
+            architecture=first.architecture,
+            data=replace(run.experiment.data, source=first.data.source),
+            training=replace(run.experiment.training, epochs=first.training.epochs),
+        )
+        for run in runs
+    ]
+    named = [[with_its_name(name, each) for each in words] for name, words in differing(experiments).items()]
+    return [", ".join(words[place] for words in named) for place in range(len(runs))]
+
+
+def make_row(run: SavedRun, network: str, settings: str = "") -> Row:
+    """Return the row of a run; ``network`` is the description of its network, ``settings`` what differs."""
     started = run.newest(RunStarted)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
@@ -151,6 +178,7 @@ def make_row(run: SavedRun, network: str) -> Row:
             run.folder.name,
             network,
             data,
+            settings,
             run.state,
             f"{run.num_epochs} of {wanted}",
             f"{parameters:,}" if started else "",
@@ -163,6 +191,7 @@ def make_row(run: SavedRun, network: str) -> Row:
             _NUMBER.sub(lambda number: number[0].zfill(DIGITS), run.folder.name),
             network,
             data,
+            _NUMBER.sub(lambda number: number[0].zfill(DIGITS), settings),
             run.state,
             run.num_epochs,
             parameters,

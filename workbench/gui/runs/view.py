@@ -44,7 +44,7 @@ SIZE = (1240, 540)
 READING = ("Reading runs…", "")
 NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")
 NONE_THERE = ("No run there", "The folder below is gone, or no run is in it. If it is on a stick, plug it in again.")
-NONE_FOUND = ("No run found", "No run has all of these words in its name, network, state, tags or note.")
+NONE_FOUND = ("No run found", "No run has all of these words in its name, network, settings, state, tags or note.")
 
 
 class RunsWindow(Dialog):
@@ -83,7 +83,9 @@ class RunsWindow(Dialog):
         self.table.named.connect(self._rename)
         self.table.itemDelegate().closeEditor.connect(self._read)
         self.empty = EmptyState("chart", *READING)
-        self.search = Line(placeholderText="Find by name, network, data, state, tag or note", clearButtonEnabled=True)
+        self.search = Line(
+            placeholderText="Find by name, network, data, settings, state, tag or note", clearButtonEnabled=True
+        )
         self.search.setAccessibleName("Find runs")
         self.search.addAction(icons.icon("search"), Line.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._fill)
