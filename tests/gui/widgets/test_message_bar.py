@@ -103,8 +103,9 @@ def test_messages_move_nothing_and_lie_on_the_canvas_alone(window: MainWindow) -
         QApplication.processEvents()
         assert [place(part) for part in parts] == before
         newest, first = window.messages.messages
-        assert newest.isVisible() and first.isVisible()
-        assert before[0].contains(place(newest)) and place(first).top() > place(newest).bottom()
+        assert newest.isVisible() and first.isVisible() == (size[1] == 900), "on a small canvas it waits for its turn"
+        assert before[0].contains(place(newest))
+        assert not first.isVisible() or place(first).top() > place(newest).bottom()
         for button in newest.findChildren(QPushButton):
             assert place(newest).contains(place(button))
             assert button.width() >= button.sizeHint().width(), "its words are cut"

@@ -34,6 +34,9 @@ LARGEST_SHARE = 0.45
 SMALLEST_AREA = 320 * 240
 """Of a canvas, in square pixels: on a smaller one, a message of several lines and buttons would be cut."""
 
+MOST_COVERED = 0.4
+"""The largest share of the canvas's height that messages cover together; those after the newest wait for their turn."""
+
 GOOD_NEWS_MS = 6000
 
 
@@ -195,7 +198,8 @@ class MessageBar(QWidget):
         return super().event(event)
 
     def _place(self, *, is_new: bool = False) -> None:
-        """Stack the messages, newest first. Those without room on the canvas are hidden, except for the newest.
+        """Stack the messages, newest first. Those that would cover too much of the canvas are hidden, except for the
+        newest, until those above them are closed.
 
         They stay at the top or at the bottom, unless one ``is_new`` or is the first.
         """
@@ -210,7 +214,8 @@ class MessageBar(QWidget):
         bottom, covered = 0, QRegion()
         for message in shown:
             height = message.height_at(width)
-            fits = not bottom or bottom + height <= room.height()
+            is_first = message is self._standing or message is self.messages[0]
+            fits = not bottom or bottom + height <= (1.0 if is_first else MOST_COVERED) * room.height()
             message.setVisible(fits)
             if fits:
                 message.setGeometry(0, bottom, width, height)
