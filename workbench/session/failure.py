@@ -7,7 +7,7 @@ from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.events import RunFailed
 from workbench.runs.store import has_checkpoint
 from workbench.spec.problems import SpecError, first_line
-from workbench.training.trouble.failures import Diverged, OutOfMemory
+from workbench.training.trouble.failures import Diverged, OutOfMemory, Unfit
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
         )
     if isinstance(error, OutOfMemory):
         return RunFailed(at=at, what=str(error), advice=error.advice, step=step, batch_size=error.batch_size)
-    return RunFailed(at=at, what=str(error), advice=go_on, step=step)
+    return RunFailed(at=at, what=str(error), advice="" if isinstance(error, Unfit) else go_on, step=step)
 
 
 def folder_gone(folder: Path) -> SpecError:

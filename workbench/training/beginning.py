@@ -33,6 +33,7 @@ from workbench.training.speed import lay_out, make_scaler, settled
 from workbench.training.start_weights import load_start
 from workbench.training.state import TrainingState
 from workbench.training.treated import freeze
+from workbench.training.trouble.failures import Unfit
 from workbench.training.update import make_average, make_optimizer
 
 NAMES = {
@@ -160,7 +161,7 @@ def resume(
     """Restore a checkpoint of the run and return what has changed since it was saved, each of which makes the resume
     inexact.
 
-    ``edited`` says what was edited in the experiment's file. All ranks but the first pass neither. Raises SpecError if
+    ``edited`` says what was edited in the experiment's file. All ranks but the first pass neither. Raises Unfit if
     the number of steps per epoch has changed, so that there is no place in the data to resume from, or if the network
     has, so that the checkpoint does not fit.
     """
@@ -168,9 +169,9 @@ def resume(
     known, edited = plan.ranks.from_first(lambda: (known, edited), tuple[dict[str, Any], tuple[str, ...]])
     before, now = {"devices": 1} | known, surroundings(plan)
     if before["steps_per_epoch"] != now["steps_per_epoch"]:
-        raise SpecError(
+        raise Unfit(
             f"{'; '.join(edited) or 'the data has changed'}: an epoch had {before['steps_per_epoch']} steps and now has "
-            f"{now['steps_per_epoch']}, so the run cannot resume within it; start a new run"
+            f"{now['steps_per_epoch']}, so the run cannot resume within it; undo this, or start a new run"
         )
     data = ("the data differs from what it started with",) if before["data"] != now["data"] else ()
     changed = edited + data
@@ -180,6 +181,6 @@ def resume(
         if not changed:
             raise
         why = f"{'; '.join(changed)}: its checkpoint no longer fits the network; undo this, or start a new run"
-        raise SpecError(why) from error
+        raise Unfit(why) from error
     keys = [key for key in now if key in before and key != "data" and before[key] != now[key]]
     return changed + tuple(f"{NAMES.get(key, key)} was {before[key]} and is {now[key]}" for key in keys)

@@ -60,8 +60,11 @@ def test_an_edited_batch_size_is_named_rather_than_the_data(tmp_path):
     edit(run.folder, lambda found: found["training"].update(batch_size=32))
     failed = resume(run.folder)
     assert failed.join(DEADLINE_S) and failed.state == "failed"
-    assert failed.log.since(0)[-1].what.startswith(
-        "experiment.json was edited: batch size from 64 to 32: an epoch had 21 steps and now has 41"
+    ending = failed.log.since(0)[-1]
+    assert (ending.what, ending.advice) == (
+        "experiment.json was edited: batch size from 64 to 32: an epoch had 21 steps and now has 41, so the run cannot "
+        "resume within it; undo this, or start a new run",
+        "",
     )
 
 

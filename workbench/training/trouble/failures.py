@@ -1,4 +1,4 @@
-"""The errors that end a run whose numbers or memory run out. Imports no torch."""
+"""The errors that end a run whose numbers or memory run out, or that cannot resume. Imports no torch."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class Diverged(SpecError):
         self.batch = batch
         self.ran_away = culprit.ran_away
         self.advice = culprit.advice + (f" The batch is kept in {batch} in the run's folder." if batch else "")
+
+
+class Unfit(SpecError):
+    """Raised when the last checkpoint is of other data or another network, until what was changed is undone."""
 
 
 class OutOfMemory(SpecError):
