@@ -229,6 +229,14 @@ def test_no_agreement_is_claimed_where_nothing_ranks_classes(tmp_path: Path) -> 
     assert report.proof.top1_agreement is None and report.proof.max_abs_difference < 1e-5
 
 
+def test_a_pool_that_onnx_gives_another_size_is_refused_in_words(tmp_path: Path) -> None:
+    pool = node("pool", "AvgPool2d", "input", kernel_size=2, stride=2, padding=1, ceil_mode=True)
+    drawn, file = network(picture(1, 5), pool, node("y", "Output", "pool")), tmp_path / "pool.onnx"
+    with pytest.raises(SpecError, match="by ONNX's rules, AveragePool gives another size than by torch's, .* ceil_mode"):
+        export(build(drawn), file, images=noise(drawn, 2), preprocessing=GREY)
+    assert not file.exists()
+
+
 @pytest.mark.parametrize("opset", [11, OPSETS[-1] + 1])
 def test_an_opset_that_is_not_offered(opset: int, trained: fx.GraphModule, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=f"opset {opset} is not supported; choose one of 18 to 23"):

@@ -60,7 +60,7 @@ def export(
     of_classes = [name for name in _output_names(network) if answers is None or _is_of_classes(answers.get(name))]
     proof = _prove(model, network, inputs, of_classes)
     _sign(model, class_names, answers or {}, preprocessing, proof)
-    onnx.checker.check_model(model, full_check=True)
+    _check(model)
     data = model.SerializeToString(deterministic=True)
     sha256 = durable.write_bytes(file, data)
     return ExportReport(file=str(file), opset=opset, size_bytes=len(data), sha256=sha256, proof=proof)
@@ -117,6 +117,18 @@ def _forget_the_workplace(model: onnx.ModelProto) -> None:
     graph = model.graph
     for noted in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
         del noted.metadata_props[:]
+
+
+def _check(model: onnx.ModelProto) -> None:
+    """Raise SpecError if ONNX's rules give another size than torch's, which onnxruntime knows."""
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except onnx.shape_inference.InferenceError as error:
+        operator = re.search(r"op_type:(\w+)", str(error))
+        raise SpecError(
+            f"by ONNX's rules, {operator[1] if operator else 'a layer'} gives another size than by torch's, as where a pool's "
+            "ceil_mode would add a window of padding alone: unset ceil_mode, or export PyTorch code; nothing was written"
+        ) from None
 
 
 def _is_of_classes(column: Column | None) -> bool:
