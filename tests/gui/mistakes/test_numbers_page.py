@@ -96,6 +96,12 @@ def test_bars_of_whole_errors_are_around_whole_numbers(presenter: NumbersPresent
     assert set(counts[:-1].tolist()) == {3} and counts.sum() == 117 and np.all(edges % 1 == 0.5)
 
 
+def test_large_numbers_which_are_always_whole_have_bars_as_others_do() -> None:
+    large = NumbersPresenter(answered(ages(np.zeros(3), np.array([-1e22, 3e22, 5e22]))))
+    counts, edges = large.distribution
+    assert not large.has_whole_errors and counts.sum() == 3 and edges[[0, -1]].tolist() == [-1e22, 5e22]
+
+
 def test_the_distribution_of_a_few_errors_counts_in_whole_numbers(qtbot: QtBot, presenter: NumbersPresenter) -> None:
     chart = Distribution(presenter)
     qtbot.addWidget(chart)

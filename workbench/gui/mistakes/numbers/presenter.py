@@ -18,6 +18,9 @@ LEAST_BARS, MOST_BARS = 10, 40
 AROUND = 0.5
 """Half of what an axis shows around a single value."""
 
+ALL_WHOLE = 2**24
+"""From here on, every number of single precision is whole."""
+
 
 ORDERS: dict[str, Callable[[Errors], NDArray[np.int64]]] = {
     "Largest errors first": lambda errors: errors.worst,
@@ -164,7 +167,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
     def has_whole_errors(self) -> bool:
         """Whether all errors are whole numbers, as those of a network that counts may be."""
         finite = self._finite_errors
-        return len(finite) > 0 and bool(np.all(finite == np.rint(finite)))
+        return len(finite) > 0 and bool(np.all((finite == np.rint(finite)) & (np.abs(finite) < ALL_WHOLE)))
 
     @property
     def distribution(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
