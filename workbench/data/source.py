@@ -118,7 +118,7 @@ class TakenFor(Record):
 
 
 class Moments(Record):
-    """The mean and the standard deviation of a column of numbers, of all splits."""
+    """The mean and the standard deviation of a column of numbers: of all rows of a table, of the arrays of training."""
 
     mean: float
     deviation: float
