@@ -232,7 +232,9 @@ def test_no_agreement_is_claimed_where_nothing_ranks_classes(tmp_path: Path) -> 
 def test_a_pool_that_onnx_gives_another_size_is_refused_in_words(tmp_path: Path) -> None:
     pool = node("pool", "AvgPool2d", "input", kernel_size=2, stride=2, padding=1, ceil_mode=True)
     drawn, file = network(picture(1, 5), pool, node("y", "Output", "pool")), tmp_path / "pool.onnx"
-    with pytest.raises(SpecError, match="by ONNX's rules, AveragePool gives another size than by torch's, .* ceil_mode"):
+    with pytest.raises(
+        SpecError, match="by ONNX's rules, AveragePool gives another size than by torch's, .* ceil_mode"
+    ):
         export(build(drawn), file, images=noise(drawn, 2), preprocessing=GREY)
     assert not file.exists()
 
