@@ -98,12 +98,6 @@ class SplitHeads(Layer):
         want_tokens_or_windows(self, x)
         want_division(x[-1], self.num_heads, "numbers per token", "num_heads")
 
-    def build(self, x: Shape) -> nn.Module:
-        """(..., T, D) -> (..., num_heads, T, D / num_heads)."""
-        from workbench.layers.modules.attention import SplitHeads
-
-        return SplitHeads(self.num_heads)
-
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         return (Sum(side=len(x), name="width", words=f"{x[-1]} / {self.num_heads}"),)
 
@@ -123,12 +117,6 @@ class ScaledDotProduct(Layer):
                 f"queries {describe(query)} and keys {describe(key)} do not match",
                 "give both the same width and number of heads",
             )
-
-    def build(self, query: Shape, key: Shape) -> nn.Module:
-        """(..., Tq, d) and (..., Tk, d) -> (..., Tq, Tk)."""
-        from workbench.layers.modules.attention import ScaledDotProduct
-
-        return ScaledDotProduct()
 
     def code(self, *inputs: str) -> str:
         return f"({inputs[0]} / math.sqrt({inputs[0]}.shape[-1])) @ {inputs[1]}.transpose(-2, -1)"
@@ -151,12 +139,6 @@ class WeightedSum(Layer):
                 "give each row as many weights as there are values, and both the same number of heads",
             )
 
-    def build(self, weights: Shape, value: Shape) -> nn.Module:
-        """(..., Tq, Tk) and (..., Tk, d) -> (..., Tq, d)."""
-        from workbench.layers.modules.attention import WeightedSum
-
-        return WeightedSum()
-
     def code(self, *inputs: str) -> str:
         return f"{inputs[0]} @ {inputs[1]}"
 
@@ -175,12 +157,6 @@ class MergeHeads(Layer):
                 f"MergeHeads expects heads×tokens×width, but gets {describe(x)}",
                 "add SplitHeads before the attention",
             )
-
-    def build(self, x: Shape) -> nn.Module:
-        """(..., num_heads, T, d) -> (..., T, num_heads·d)."""
-        from workbench.layers.modules.attention import MergeHeads
-
-        return MergeHeads()
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         return (Sum(side=len(x) - 2, name="width", words=f"{x[-3]}·{x[-1]}"),)
@@ -264,12 +240,6 @@ class SelectToken(Layer):
                 f"choose an index from 0 to {x[0] - 1}",
                 setting({"index": 0}),
             )
-
-    def build(self, x: Shape) -> nn.Module:
-        """(T, D) -> (D,)."""
-        from workbench.layers.modules.attention import SelectToken
-
-        return SelectToken(self.index)
 
     def code(self, *inputs: str) -> str:
         return f"{inputs[0]}[:, {self.index}]"

@@ -19,6 +19,7 @@ and the inspector are available before torch is loaded.
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
@@ -143,11 +144,14 @@ class Layer(Declared):
     def build(self, *shapes: Shape) -> nn.Module:
         """Return the torch module for inputs of these shapes; its ``forward`` takes the inputs in port order.
 
-        By default it is torch's own of the same name, with these parameters.
+        By default it is the module of the same name with these parameters: torch's own or, where torch has none, that
+        in the file of ``modules/`` that is called as the layer's own.
         """
         from torch import nn
 
-        module: nn.Module = getattr(nn, type(self).__name__)(**msgspec.structs.asdict(self))
+        name, file = type(self).__name__, type(self).__module__.rpartition(".")[2]
+        kind = getattr(nn, name, None) or getattr(import_module(f"workbench.layers.modules.{file}"), name)
+        module: nn.Module = kind(**msgspec.structs.asdict(self))
         return module
 
     def weights_beside(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -10,9 +10,6 @@ from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
 from workbench.layers.checks import PICTURE, TOKENS, VECTOR, position
 from workbench.layers.remedies import inserting, projecting
 from workbench.spec.remedy import NewLayer, Remedy
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 def _listed(shapes: tuple[Shape, ...]) -> str:
@@ -41,12 +38,6 @@ class Add(Layer):
             return "make the branches the same size: padding keeps the size, a stride divides it"
         return "give the skip the same stride: a 1×1 Conv2d with that stride, and as many filters as the other branch"
 
-    def build(self, *shapes: Shape) -> nn.Module:
-        """Equal shapes, kept."""
-        from workbench.layers.modules.join import Add
-
-        return Add()
-
     def code(self, *inputs: str) -> str:
         return " + ".join(inputs)
 
@@ -62,12 +53,6 @@ class Subtract(Layer):
             raise Refusal(
                 f"Subtract expects equal shapes, but gets {_listed((x, y))}", "make the shapes equal before Subtract"
             )
-
-    def build(self, x: Shape, y: Shape) -> nn.Module:
-        """Equal shapes, kept."""
-        from workbench.layers.modules.join import Subtract
-
-        return Subtract()
 
     def code(self, *inputs: str) -> str:
         return f"{inputs[0]} - {inputs[1]}"
@@ -85,12 +70,6 @@ class MatrixProduct(Layer):
                 f"the matrices {describe(x)} and {describe(y)} cannot be multiplied",
                 "give the second as many rows as the first has columns, and all other sides the same",
             )
-
-    def build(self, x: Shape, y: Shape) -> nn.Module:
-        """(..., n, k) and (..., k, m) -> (..., n, m)."""
-        from workbench.layers.modules.join import MatrixProduct
-
-        return MatrixProduct()
 
     def code(self, *inputs: str) -> str:
         return f"{inputs[0]} @ {inputs[1]}"
@@ -135,12 +114,6 @@ class Multiply(Layer):
             return None
         return inserting(NewLayer(type="Reshape", parameters={"shape": [channels, 1, 1]}), port=vectors[0])
 
-    def build(self, *shapes: Shape) -> nn.Module:
-        """Broadcast shapes -> the largest of each side."""
-        from workbench.layers.modules.join import Multiply
-
-        return Multiply()
-
     def code(self, *inputs: str) -> str:
         return " * ".join(inputs)
 
@@ -164,12 +137,6 @@ class Concat(Layer):
                 f"Concat along dimension {self.dim} expects all other sides equal, but gets {_listed(shapes)}",
                 "make height and width equal: padding in the branches' convolutions, or the same stride",
             )
-
-    def build(self, *shapes: Shape) -> nn.Module:
-        """Shapes equal except along ``dim`` -> their sum along it."""
-        from workbench.layers.modules.join import Concat
-
-        return Concat(self.dim)
 
     def arithmetic(self, *shapes: Shape) -> tuple[Sum, ...]:
         index = position(self, self.dim, shapes[0])

@@ -156,12 +156,6 @@ class Mean(Layer):
                 setting({"keepdim": True}),
             )
 
-    def build(self, x: Shape) -> nn.Module:
-        """The side ``dim`` is gone, or 1."""
-        from workbench.layers.modules.pooling import Mean
-
-        return Mean(self.dim, self.keepdim)
-
     def code(self, *inputs: str) -> str:
         return f"{inputs[0]}.mean(dim={self.dim}{', keepdim=True' if self.keepdim else ''})"
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from workbench.layers.base import Family, Layer, Refusal, Shape, Sum
 from workbench.layers.checks import want_picture
-
-if TYPE_CHECKING:
-    from torch import nn
 
 Share = Annotated[float, Meta(ge=0, le=1, description="probability of setting a value to zero at each step")]
 
@@ -64,12 +61,6 @@ class StochasticDepth(Layer):
     p: Annotated[float, Meta(ge=0, le=1, description="probability of dropping the branch")] = 0.1
     mode: Annotated[Literal["row", "batch"], Meta(description="per picture, or for the whole batch at once")] = "row"
 
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape, kept."""
-        from workbench.layers.modules.regularisation import StochasticDepth
-
-        return StochasticDepth(self.p, self.mode)
-
 
 class GaussianSample(Layer):
     """Draws each number of a code from a normal distribution in training; in evaluation it is the mean.
@@ -90,9 +81,3 @@ class GaussianSample(Layer):
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         """Half of the numbers are means."""
         return (Sum(side=0, name="channels" if len(x) == 3 else "numbers", words=f"{x[0]} / 2"),)
-
-    def build(self, x: Shape) -> nn.Module:
-        """(2d, ...) to (d, ...)."""
-        from workbench.layers.modules.regularisation import GaussianSample
-
-        return GaussianSample()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -11,9 +11,6 @@ from workbench.layers.arithmetic import product
 from workbench.layers.base import Family, Layer, Refusal, Shape, Sum, describe
 from workbench.layers.checks import position, said, want_division, want_picture
 from workbench.layers.remedies import setting
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 class Identity(Layer):
@@ -79,12 +76,6 @@ class Reshape(Layer):
                 setting({"shape": [-1]}),
             )
 
-    def build(self, x: Shape) -> nn.Module:
-        """Any shape -> ``shape``."""
-        from workbench.layers.modules.shape import Reshape
-
-        return Reshape(self.shape)
-
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         if -1 not in self.shape:
             return ()
@@ -121,12 +112,6 @@ class Permute(Layer):
                 setting({"dims": [0, *range(2, len(x) + 1), 1]}),
             )
 
-    def build(self, x: Shape) -> nn.Module:
-        """The sides in the order of ``dims``."""
-        from workbench.layers.modules.shape import Permute
-
-        return Permute(self.dims)
-
     def code(self, *inputs: str) -> str:
         return f"{inputs[0]}.permute({', '.join(map(str, self.dims))})"
 
@@ -152,12 +137,6 @@ class Slice(Layer):
                 setting({"start": 0, "stop": None}),
             )
 
-    def build(self, x: Shape) -> nn.Module:
-        """The side ``dim`` becomes stop - start."""
-        from workbench.layers.modules.shape import Slice
-
-        return Slice(self.start, self.stop, self.dim)
-
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         index = position(self, self.dim, x)
         stop = x[index] if self.stop is None else self.stop
@@ -173,12 +152,6 @@ class Halve(Layer):
     def check(self, x: Shape) -> None:
         if x[0] % 2:
             raise Refusal(f"{x[0]} channels cannot be halved", "make the layer before it output an even number")
-
-    def build(self, x: Shape) -> nn.Module:
-        """(C, ...) -> (C/2, ...) and (C/2, ...)."""
-        from workbench.layers.modules.shape import Halve
-
-        return Halve()
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         return (Sum(side=0, name="channels", words=f"{x[0]} / 2"),)

@@ -185,12 +185,6 @@ class MergePatches(Layer):
         if x[0] % 2 or x[1] % 2:
             raise Refusal(f"a {describe(x[:2])} picture cannot be halved", "choose an Input with even sides")
 
-    def build(self, x: Shape) -> nn.Module:
-        """(H, W, C) -> (H/2, W/2, 4·C)."""
-        from workbench.layers.modules.swin import MergePatches
-
-        return MergePatches()
-
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
         return (
             Sum(side=0, name="height", words=f"{x[0]} / 2"),
