@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from workbench.compiler.importing.operations import Value
-from workbench.compiler.importing.rules.declaring import Found, is_kept, rule, short, tensors
+from workbench.compiler.importing.rules.declaring import RULES, Found, is_kept, rule, short, tensors
 
 
 @rule
@@ -14,26 +15,25 @@ def _identity(input: Value) -> Found:
     return Found(type="Identity", inputs=(input,))
 
 
-@rule
-def _conv2d(
-    input: Value, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+def _conv(
+    input: Value,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    *,
+    type: str,
 ) -> Found | None:
     if not is_kept(weight, bias) or padding == "valid":
         return None
     parameters = {"out_channels": weight.shape[0], "kernel_size": short(weight.shape[2:]), "stride": short(stride)}
     parameters |= {"padding": short(padding), "dilation": short(dilation), "groups": groups, "bias": bias is not None}
-    return Found(type="Conv2d", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+    return Found(type=type, inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
 
 
-@rule
-def _conv1d(
-    input: Value, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
-) -> Found | None:
-    if not is_kept(weight, bias) or padding == "valid":
-        return None
-    parameters = {"out_channels": weight.shape[0], "kernel_size": weight.shape[2], "stride": short(stride)}
-    parameters |= {"padding": short(padding), "dilation": short(dilation), "groups": groups, "bias": bias is not None}
-    return Found(type="Conv1d", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))
+RULES.update(conv1d=partial(_conv, type="Conv1d"), conv2d=partial(_conv, type="Conv2d"))
 
 
 @rule

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from workbench.compiler.importing.operations import Value
-from workbench.compiler.importing.rules.declaring import Found, plain, rule, short
+from workbench.compiler.importing.rules.declaring import RULES, Found, plain, rule, short
 
 
-@rule
-def _max_pool2d(
+def _max_pool(
     input: Value,
     kernel_size: Any,
     stride: Any = None,
@@ -17,56 +17,38 @@ def _max_pool2d(
     dilation: Any = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
+    *,
+    type: str,
 ) -> Found | None:
     if return_indices:
         return None
     parameters = _window(kernel_size, stride, padding, ceil_mode) | {"dilation": short(dilation)}
-    return Found(type="MaxPool2d", inputs=(input,), parameters=parameters)
+    return Found(type=type, inputs=(input,), parameters=parameters)
 
 
-@rule
-def _avg_pool2d(
+def _avg_pool(
     input: Value,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-    divisor_override: Any = None,
+    divisor_override: Any = None,  # of avg_pool2d alone
+    *,
+    type: str,
 ) -> Found | None:
     if divisor_override is not None:
         return None
     parameters = _window(kernel_size, stride, padding, ceil_mode) | {"count_include_pad": count_include_pad}
-    return Found(type="AvgPool2d", inputs=(input,), parameters=parameters)
+    return Found(type=type, inputs=(input,), parameters=parameters)
 
 
-@rule
-def _max_pool1d(
-    input: Value,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Found | None:
-    if return_indices:
-        return None
-    parameters = _window(kernel_size, stride, padding, ceil_mode) | {"dilation": short(dilation)}
-    return Found(type="MaxPool1d", inputs=(input,), parameters=parameters)
-
-
-@rule
-def _avg_pool1d(
-    input: Value,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-) -> Found:
-    parameters = _window(kernel_size, stride, padding, ceil_mode) | {"count_include_pad": count_include_pad}
-    return Found(type="AvgPool1d", inputs=(input,), parameters=parameters)
+RULES.update(
+    max_pool1d=partial(_max_pool, type="MaxPool1d"),
+    max_pool2d=partial(_max_pool, type="MaxPool2d"),
+    avg_pool1d=partial(_avg_pool, type="AvgPool1d"),
+    avg_pool2d=partial(_avg_pool, type="AvgPool2d"),
+)
 
 
 @rule
