@@ -58,6 +58,7 @@ def main(wanted: list[str]) -> None:
             "pretrained": of_pretrained.pretrained,
             "rates": of_runs.rates,
             "sequence": of_networks.sequence,
+            "series": of_data.series,
             "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,
             "unit": of_data.unit,

@@ -57,6 +57,20 @@ def numbers(app: QApplication) -> None:
         look.close()
 
 
+def series(app: QApplication) -> None:
+    """Cylinders, bells and funnels, with one selected."""
+    theme.apply(app, "light")
+    pump = EventPump()
+    look = DataWindow(None, Document(read_experiment("conv1d-series")), pump)
+    look.show()
+    wait(app, lambda: not pump.busy and look.presenter.survey is not None)
+    look.select(4)
+    wait(app, lambda: not pump.busy)  # the close-up is drawn in a thread
+    app.processEvents()  # a changed layout is painted with the next events
+    look.grab().save(str(HERE / "series.png"))
+    look.close()
+
+
 def unit(app: QApplication) -> None:
     """Scikit-learn's patients with diabetes, whose disease is to be predicted as a number between 25 and 346."""
     patients = load_diabetes()

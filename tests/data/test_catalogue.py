@@ -43,7 +43,8 @@ def test_facts_say_what_the_window_needs(name):
     known = facts(Component(type=name))
     assert known.columns and known.num_train and (known.num_test or known.test_share) and known.licence
     assert all(len(set(column.names)) == len(column.names) for column in known.columns)
-    assert known.gives_points == (name in {"XOR", "TwoMoons", "Spirals", "Circles", "Wines"})
+    assert (known.num_features is not None) == (name in {"XOR", "TwoMoons", "Spirals", "Circles", "Wines"})
+    assert (known.series_shape is not None) == (name == "CylinderBellFunnel")
 
 
 def test_facts_of_the_great_sets():

@@ -20,6 +20,7 @@ from workbench.spec.files import preset_names, read_as_experiment
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError, one_line
 from workbench.spec.quantities import significant
+from workbench.spec.words import size_words
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -103,7 +104,7 @@ def _source(text: str) -> Component | None:
 
 def _own_shape(source: Component) -> tuple[int, ...]:
     known = facts(source)
-    return (known.num_features,) if known.num_features is not None else known.picture_shape or FOLDER_SHAPE
+    return known.numbers_shape or known.picture_shape or FOLDER_SHAPE
 
 
 def _result(known: DataFacts) -> dict[str, Any]:
@@ -112,7 +113,8 @@ def _result(known: DataFacts) -> dict[str, Any]:
 
 
 def _text(known: DataFacts) -> str:
-    blocks = [one_line(f"{known.title} — {known.licence}"), _features(known), _columns(known)]
+    size = f"\nseries of {size_words(known.shape)}" if len(known.shape) == 2 else ""
+    blocks = [one_line(f"{known.title} — {known.licence}") + size, _features(known), _columns(known)]
     blocks += [_splits(known), _classes(known)]
     blocks += [_sizes(known)]
     blocks += [_listed("excluded by the recipe", list(known.left_out))]
@@ -154,7 +156,7 @@ def _features(known: DataFacts) -> str:
 
 
 def _splits(known: DataFacts) -> str:
-    if known.features:
+    if not any(each.mean for each in known.splits):
         return table([("split", "examples"), *((SPLIT_TITLES[each.split], f"{each.count:,}") for each in known.splits)])
     rows = [("split", "examples", "mean", "std")]
     rows += [

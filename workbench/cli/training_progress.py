@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.session.running.pace import Pace
 from workbench.spec.quantities import duration
+from workbench.spec.words import several
 from workbench.training.changing.changes import EPOCHS
 from workbench.training.results.measured import TESTED, headline, losses_of_heads
 
@@ -78,7 +79,11 @@ class TrainingProgress:
         """Return pictures or rows per second; each batch, the shorter last one too, counts with the mean batch size."""
         assert self._started is not None
         seconds = self._pace.seconds_per_step
-        return f"{self._num_train / self._started.steps_per_epoch / seconds:,.0f} {self._thing}s/s" if seconds else ""
+        return (
+            f"{self._num_train / self._started.steps_per_epoch / seconds:,.0f} {several(self._thing)}/s"
+            if seconds
+            else ""
+        )
 
     def _time_left(self, step: StepFinished) -> str:
         assert self._started is not None

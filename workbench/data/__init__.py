@@ -2,8 +2,8 @@
 
 - **Sources**: ``source`` is the base of the classes in ``sources/``, one file each. ``embedded`` reads built-in sets,
   ``downloads`` well-known ones.
-- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``, ``array_splits``); ``tables``.
-  ``latest`` keeps what was read last.
+- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_inputs``,
+  ``array_series``, ``array_columns``, ``array_splits``); ``tables``. ``latest`` keeps what was read last.
 - **Pictures in files**: ``decoding`` has them decoded and kept; ``rows`` are of arrays in a file that is ``mapped``,
   or ``made`` of others when accessed; ``lending`` reuses memory.
 - **For a network**: ``preparation`` makes a ``dataset`` of the network's size, with ``holdout`` for validation;
@@ -60,7 +60,9 @@ def name_of(component: Component) -> str:
 
 
 def thing_of(source: Component, shape: Sequence[int]) -> str:
-    """Return what an example of a source that there is, of this shape, is called: ``picture``, ``row`` or ``point``."""
+    """Return what an example of a source that there is, of this shape, is called: ``picture``, ``series``, ``row`` or
+    ``point``.
+    """
     return thing(shape, SOURCES[source.type].vector)
 
 

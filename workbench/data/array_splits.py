@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 from workbench.data.source import SPLIT_NAMES
 
-INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
+SERIES = ("series", "signals", "signal", "sequences", "ecg")
+"""What an array of series is called, in lower case."""
+
+INPUTS = ("x", "images", "image", "pictures", "inputs", "data", *SERIES)
 
 Arrays = Mapping[str, NDArray[Any]]
 

@@ -4,10 +4,11 @@ x_train y_train x_test y_test                       as in Keras' mnist.npz
 train_images train_labels val_images ...            as in MedMNIST
 images class age mask                               no splits: they are drawn
 x [N, D] y                                          numbers rather than pictures
+x [N, T, D] y                                       series, as ``array_series`` tells them from pictures
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from itertools import chain
 from typing import Any, cast
 
 import numpy as np
@@ -20,14 +21,14 @@ from workbench.data.array_columns import (
     faults,
     gaps_in,
     guess,
-    pictures_of,
     shape_of_pictures,
     target,
     words_of,
 )
+from workbench.data.array_inputs import input_of
+from workbench.data.array_series import can_be_series, looks_like_series, turned_in
 from workbench.data.array_splits import INPUTS, Arrays, splits_of
-from workbench.data.decoding.decoders import spread
-from workbench.data.decoding.pictures import LEAST_COLOUR, Tone, have_same_proportions, tone_in, toned
+from workbench.data.decoding.pictures import have_same_proportions
 from workbench.data.latest import Latest
 from workbench.data.moments import moments_of
 from workbench.data.rows import Values
@@ -42,12 +43,12 @@ from workbench.data.source import (
     WrongColumn,
 )
 from workbench.data.tables.columns import CLASSES, Guess, said
+from workbench.data.tables.columns import KINDS as OF_TABLES
 from workbench.spec.column import CLASS, IN_DATA, Column, Kind
 from workbench.spec.record import replace
-from workbench.spec.words import plural, thing
+from workbench.spec.words import plural, several
 
-UNIT = Tone(0.0, 1.0)
-"""Of pictures whose values are rounded in their own precision, so that those of earlier runs stay the same."""
+KINDS = (*(kind for kind in OF_TABLES if kind != "feature"), "series")
 
 read_once: Latest[Arrays] = Latest(lambda arrays: sum(array.nbytes for array in arrays.values()))
 """Keeps the arrays that were read last."""
@@ -68,10 +69,13 @@ class PictureArrays:
                 raise WrongColumn(
                     f"{source}: there is no array {chosen} for training; there is {', '.join(self._train)}"
                 )
-        self._told = said(types, list(self._train))
+        self._told = said(types, list(self._train), KINDS)
         self._guesses = {name: guess(name, array) for name, array in self._train.items()}
         self._likely_input = self._find_input()
-        self._input = picture or self._likely_input
+        self._input = picture or self._said_series() or self._likely_input
+        array = self._train.get(self._input, np.empty(0))
+        is_series = not picture and self._is_series(self._input, array)
+        self._read_as = input_of(self._input, array, is_series=is_series)
         self._group = group
         self.taken_for = self._with_class(tuple(map(self._taken_for, self._train)))
         learnt = [each for each in self.taken_for if each.kind in IN_DATA]
@@ -84,18 +88,12 @@ class PictureArrays:
     def facts(self, title: str, test_share: float) -> SourceFacts:
         """Return what is known of the arrays, even if they are inconsistent."""
         counts = {split: _count(found[self._input]) for split, found in self._splits.items() if self._input in found}
-        shape = self._train[self._input].shape[1:] if self._input else ()
         return SourceFacts(
             title=title,
-            licence="your own numbers" if self._num_features else "your own pictures",
+            licence=self._read_as.licence,
             columns=self.columns,
             taken_for=self.taken_for,
-            picture_shape=shape_of_pictures(shape),
-            in_colour=bool(self._input) and _are_in_colour(self._train[self._input]),
-            num_features=self._num_features or None,
-            feature_columns=(Column(name=self._input, kind="number", shape=(self._num_features,)),)
-            if self._num_features
-            else (),
+            **self._read_as.facts(),
             num_train=counts["train"] + counts.get("val", 0) if counts else None,
             num_val=counts.get("val", 0),
             num_test=counts.get("test", 0),
@@ -142,7 +140,7 @@ class PictureArrays:
             broken=broken,
             notes=tuple(self._notes(spoilt, untold)),
             test_share=0.0 if "test" in made else test_share,
-            tone=self._tone,
+            tone=self._read_as.tone,
             unusable=tuple(f"{split}/{row}" for split, usable in rows.items() for row in np.flatnonzero(~usable)),
         )
 
@@ -161,7 +159,7 @@ class PictureArrays:
             rows[split][list(lost)] = False
         if not rows["train"].any():
             raise DataError(
-                f"{self._source}: no training {self._thing}s are left; {broken[0].path}: {broken[0].reason}"
+                f"{self._source}: no training {several(self._thing)} are left; {broken[0].path}: {broken[0].reason}"
             )
         return rows, tuple(broken)
 
@@ -171,28 +169,36 @@ class PictureArrays:
         for name, why in spoilt.items():
             yield f"The array {name} was ignored, since nothing predicts it: {why}."
         for split, name in untold.items():
-            yield f"The {self._thing}s of {split} were ignored, since there is no {name} for them."
-        if self._tone is not None and self._tone not in (UNIT, Tone(0.0, 255.0)):
-            yield (
-                f"The values of {self._input} become 0 to 255: {self._tone.black:,g} is black, and {self._tone.white:,g} white."
-            )
+            yield f"The {several(self._thing)} of {split} were ignored, since there is no {name} for them."
+        if words := self._read_as.tone_words():
+            yield words
         if not self.columns:
-            yield f"There are no labels for the {self._thing}s."
+            yield f"There are no labels for the {several(self._thing)}."
 
     @property
     def _thing(self) -> str:
-        return thing(self._train[self._input].shape[1:])
+        return self._read_as.thing
+
+    def _said_series(self) -> str:
+        """Return the name of the array that is said to hold series; "" if there is none."""
+        return next((name for name, kind in self._told.items() if kind == "series"), "")
+
+    def _is_series(self, name: str, array: NDArray[Any]) -> bool:
+        """Return whether the input has series: as is said of it, else as it looks."""
+        return self._told[name] == "series" if name in self._told else looks_like_series(name, array)
 
     def _find_input(self) -> str:
-        """Return the name of the input: by its name, else the first array that looks like pictures; "" if there is
-        none.
+        """Return the name of the input: by its name, else the first array that looks like pictures, or like series; ""
+        if there is none.
         """
         free = [name for name in self._train if name not in self._told]
         named = next((name for name in free if name.lower() in INPUTS), "")
-        return named or next((name for name in free if self._guesses[name].kind == "picture"), "")
+        pictures = (name for name in free if self._guesses[name].kind == "picture")
+        series = (name for name in free if looks_like_series(name, self._train[name]))
+        return named or next(chain(pictures, series), "")
 
     def _taken_for(self, name: str) -> TakenFor:
-        array, guessed, possible = self._train[name], self._fitting_guess(name), choices(self._train[name])
+        array, guessed, possible = self._train[name], self._fitting_guess(name), self._choices(name)
         kind: Kind | Role | None = self._told.get(name, guessed.kind)
         if kind is not None and kind not in possible:
             raise WrongColumn(
@@ -200,17 +206,36 @@ class PictureArrays:
                 f"{', '.join((*possible, 'skip'))}"
             )
         is_likely = name == self._likely_input
+        likely: Role = "series" if is_likely and looks_like_series(name, array) else "input"
         if name == self._input:
-            kind = "input"
+            kind = "series" if self._read_as.thing == "series" else "input"
+        elif kind == "series":
+            kind = None  # another array is the input
         elif name == self._group and name not in self._told:
             kind = "group"
         return TakenFor(
             name=name,
             kind=kind,
-            guessed="input" if is_likely and name == self._input else guessed.kind,
+            guessed=likely if is_likely and name == self._input else guessed.kind,
             choices=("input", *possible) if is_likely and "input" not in possible else possible,
-            why=guessed.why if kind is None else gaps_in(name, array) if kind == "class" else "",
+            why=self._why(name, kind, guessed),
         )
+
+    def _choices(self, name: str) -> tuple[Kind | Role, ...]:
+        """Return the types that an array can have."""
+        array, possible = self._train[name], choices(self._train[name])
+        return (*possible, "series") if can_be_series(array) and "labels" not in possible else possible
+
+    def _why(self, name: str, kind: Kind | Role | None, guessed: Guess) -> str:
+        """Return why an array is ignored, or what may be wrong with one of this kind."""
+        match kind:
+            case None:
+                return guessed.why
+            case "class":
+                return gaps_in(name, self._train[name])
+            case "series":
+                return turned_in(name, self._train[name])
+        return ""
 
     def _fitting_guess(self, name: str) -> Guess:
         """Return the guessed type; none if the array's length is not the number of pictures."""
@@ -238,18 +263,15 @@ class PictureArrays:
         found, source = self._splits[split], f"{self._source}, {split}"
         if self._input not in found:
             raise DataError(
-                f"{source}: there are no {self._thing}s to go with {', '.join(found)}: add them, or remove what is there"
+                f"{source}: there are no {several(self._thing)} to go with {', '.join(found)}: add them, or remove what is there"
             )
         if not _count(found[self._input]):
             raise DataError(
-                f"{source}: there are no {self._thing}s in {self._input}: fill or remove the arrays of {split}"
+                f"{source}: there are no {several(self._thing)} in {self._input}: fill or remove the arrays of {split}"
             )
-        given, wanted = found[self._input], self._train[self._input].shape[1:]
-        if self._num_features and (given.shape[1:] != wanted or given.dtype.kind not in "iuf"):
-            raise DataError(
-                f"{source}: {self._input} is {words_of(given)}, but has {plural(self._num_features, 'number')} per row in "
-                "training: save as many numbers"
-            )
+        misfit = self._read_as.misfit(found[self._input])
+        if misfit:
+            raise DataError(f"{source}: {misfit}")
         kinds: dict[str, Kind | Role] = {self._names[column.name]: column.kind for column in columns}
         for name, kind in (kinds | {self._group: "group"} if self._is_grouped else kinds).items():
             misfit = self._misfit(split, name, kind)
@@ -323,44 +345,14 @@ class PictureArrays:
         targets: dict[str, Values] = {
             column.name: target(column, found[self._names[column.name]], source) for column in columns
         }
-        are_named = bool(self._num_features) or not all_kept
+        are_named = self._read_as.are_numbers or not all_kept
         names = np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object) if are_named else None
-        given = found[self._input]
-        inputs = given.astype(np.float32) if self._num_features else pictures_of(self._in_bytes(given), source)
+        inputs = self._read_as.read(found[self._input], source)
         return Examples(inputs=inputs, targets=targets, groups=None if groups is None else groups[rows], names=names)
-
-    @cached_property
-    def _num_features(self) -> int:
-        """The numbers in each row of the input; 0 if it has pictures."""
-        array = self._train[self._input] if self._input else np.empty(0)
-        return array.shape[1] if array.ndim == 2 and array.dtype.kind in "iuf" else 0
-
-    @cached_property
-    def _tone(self) -> Tone | None:
-        """What is black and white in the training pictures; None if they are bytes, or no pictures."""
-        array = self._train[self._input]
-        if array.dtype.kind not in "iuf" or array.dtype == np.uint8 or shape_of_pictures(array.shape[1:]) is None:
-            return None
-        finite = array if array.dtype.kind != "f" else array[np.isfinite(array).reshape(len(array), -1).all(axis=1)]
-        return tone_in(finite)
-
-    def _in_bytes(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return pictures by training's tone; as they are if they are bytes, or training's are from 0 to 1 already."""
-        return array if self._tone in (None, UNIT) or array.dtype == np.uint8 else toned(array, self._tone)
 
     @property
     def _is_grouped(self) -> bool:
         return any(each.kind == "group" for each in self.taken_for)
-
-
-def _are_in_colour(array: NDArray[Any]) -> bool:
-    """Return whether the channels of any of a few pictures, of bytes or other numbers, differ visibly."""
-    shape = shape_of_pictures(array.shape[1:])
-    if shape is None or shape[0] != 3 or array.dtype.kind not in "iuf":
-        return False
-    few = np.asarray(spread(cast(Sequence[Any], array), in_order=False), np.float64)
-    white = 255.0 if array.dtype == np.uint8 else few[np.isfinite(few)].max(initial=0.0)
-    return bool((np.ptp(few, axis=1 if few.shape[1:] == shape else -1) > LEAST_COLOUR / 255 * white).any())
 
 
 def _count(array: NDArray[Any]) -> int:

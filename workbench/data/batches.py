@@ -59,10 +59,11 @@ class Batches:
 
     Pictures for which the device has no room stay where they are, as those in a memory-mapped file do if the device is
     the CPU, and each batch copies its own.
-    ``mean`` and ``std`` are the training split's: per channel of values 0..1, or per number of points; empty for points
-    that are not standardised. ``targets`` are the wanted columns, by default all of the split; ``picture`` is the
-    picture itself. ``num_classes``, of the columns of classes, is needed for a ``mixing``; ``points`` are the columns
-    of key points, as fractions of the pictures' width and height. The last batch of an epoch may be smaller.
+    ``mean`` and ``std`` are the training split's: per channel of values 0..1, per number of points, or per channel of
+    series; empty for those that are not standardised. ``targets`` are the wanted columns, by default all of the split;
+    ``picture`` is the picture itself. ``num_classes``, of the columns of classes, is needed for a ``mixing``;
+    ``points`` are the columns of key points, as fractions of the pictures' width and height. The last batch of an epoch
+    may be smaller.
     If it were a single picture, it is omitted, a different one each epoch, since batch normalisation may find no
     variance in it. ``part`` (rank, size) is the slice of each batch to return. With ``per_class``, pictures of a class,
     which is the column ``grouped``, come in groups of so many.
@@ -105,7 +106,7 @@ class Batches:
         blocks_bytes = torch.get_num_threads() * BLOCK_BYTES if self.device.type == "cpu" else sys.maxsize
         self._block = max(1, blocks_bytes // max(1, self.inputs[:1].nbytes))
         self._floats, self._bytes = Lender(torch.float32), Lender(torch.uint8)
-        # (x/255 - mean) / std, computed as (x - 255 mean) / (255 std); points are not divided by 255.
+        # (x/255 - mean) / std, computed as (x - 255 mean) / (255 std); points and series are not divided by 255.
         white, sides = (255, (-1, 1, 1)) if self.inputs.ndim == 4 else (1, (-1,))
         self._zero = white * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(sides)
         self._scale = 1 / (white * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(sides))
@@ -178,7 +179,9 @@ class Batches:
         return map(self.chosen, torch.randperm(len(self.inputs), generator=generator).split(self.batch_size))
 
     def pictures(self, inputs: Tensor) -> Tensor:
-        """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W], or points, float32 [B, D]."""
+        """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W], or of points or series, float32 [B, D]
+        or [B, T, D].
+        """
         if isinstance(self.inputs, Tensor) and self.inputs.dtype != torch.uint8:
             return inputs.div(self._scale).add_(self._zero) if len(self._scale) else inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -14,7 +14,7 @@ from workbench.data.source import BrokenFile, Examples
 from workbench.spec.column import Column, class_names, names_of_features, one_class
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> tensor [N, ...] as
-    in ``Examples``. Memory-mapped data is ``Rows``, of which batches copy their own. ``names``: the pictures' names in
-    ``leave_out``, str [N]; None for points.
+    """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points, [N, T, D] for series. ``targets``:
+    column -> tensor [N, ...] as in ``Examples``. Memory-mapped data is ``Rows``, of which batches copy their own.
+    ``names``: the examples' names in ``leave_out``, str [N]; None for points.
     """
 
     inputs: Tensor | Rows
@@ -42,11 +42,11 @@ class Split:
 class Dataset:
     """The data of a training run.
 
-    ``mean`` and ``std`` are the training split's, per channel, of values scaled to 0..1; for points per number, empty
-    if they are not standardised. ``feature_columns`` are those of these numbers, if they have names. ``columns`` are
-    the possible targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is the
-    SHA-256 of columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for
-    the user, in which an example is called a ``thing``.
+    ``mean`` and ``std`` are the training split's, per channel, of values scaled to 0..1; for points per number and
+    for series per channel, empty if they are not standardised. ``feature_columns`` are those of these numbers, if they
+    have names. ``columns`` are the possible targets of heads; ``picture`` among them is the input before the
+    ``corruption``. ``fingerprint`` is the SHA-256 of columns, shapes and bytes of all splits. ``broken`` lists the
+    excluded files, ``notes`` has sentences for the user, in which an example is called a ``thing``.
     ``own_labels`` has the classes before the recipe corrected them: column -> name of a picture -> class. ``tone`` is
     what became black and white in pictures of more than 8 bits; None if there are none.
     """
@@ -100,14 +100,14 @@ def to_split(examples: Examples) -> Split:
 
 
 def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation of uint8 pictures per channel, scaled to 0..1, or of points per number; what
-    is constant has std 1.
+    """Return mean and standard deviation of uint8 pictures per channel, scaled to 0..1, of points per number, or of
+    series per channel; what is constant has std 1.
 
     Those of pictures are computed exactly from histograms, so that neither order nor threads change a bit.
     """
     pictures = examples.inputs
-    if pictures.ndim == 2:
-        return mean_and_std_of_points(np.asarray(pictures))
+    if pictures.ndim < 4:
+        return mean_and_std_of_points(np.asarray(pictures).reshape(-1, pictures.shape[-1]))
     counts = np.zeros((pictures.shape[1], 256), np.int64)
     for block in blocks(pictures):
         for channel in range(pictures.shape[1]):
@@ -117,6 +117,12 @@ def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ..
     variances = (counts * (values - means[:, None]) ** 2).sum(axis=1) / counts.sum(axis=1)
     stds = np.where(variances > 0, np.sqrt(variances), 1.0)
     return tuple(means.tolist()), tuple(stds.tolist())
+
+
+def standardised(series: NDArray[Any], mean: Sequence[float], std: Sequence[float]) -> NDArray[np.float32]:
+    """Return series [..., T, D] with each channel standardised, float32."""
+    made: NDArray[np.float32] = ((series - np.asarray(mean)) / np.asarray(std)).astype(np.float32)
+    return made
 
 
 def mean_and_std_of_points(points: NDArray[np.float32]) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data import thing_of
-from workbench.data.dataset import fingerprint
+from workbench.data.dataset import fingerprint, mean_and_std, standardised
 from workbench.data.notes import notes_on
 from workbench.data.preparation import Used, columns_of, load_fitting
 from workbench.data.progress import Progress
@@ -50,6 +50,16 @@ class Inventory:
     def has_pictures(self) -> bool:
         """Whether the inputs are pictures, [N, C, H, W], rather than points, [N, D]."""
         return bool(self.splits["train"].inputs.ndim == 4)
+
+    @property
+    def has_series(self) -> bool:
+        """Whether the inputs are series, [N, T, D]."""
+        return bool(self.splits["train"].inputs.ndim == 3)
+
+    @property
+    def has_looks(self) -> bool:
+        """Whether an example can be shown small: as a picture, or as the curves of a series."""
+        return self.has_pictures or self.has_series
 
     @property
     def has_names(self) -> bool:
@@ -96,11 +106,21 @@ class Inventory:
         """Return the class that the data itself has for each of ``labels`` that differs from it."""
         return own_labels(self.splits.values(), self.columns, labels)
 
-    def picture(self, number: int) -> NDArray[np.uint8]:
-        """Return one picture, uint8 [C, H, W]."""
+    def picture(self, number: int) -> NDArray[Any]:
+        """Return one picture, uint8 [C, H, W]; or one row, float32 [D], or series, float32 [T, D], as it is."""
         examples, row = self._place(number)
-        picture: NDArray[np.uint8] = examples.inputs[row]
+        picture: NDArray[Any] = examples.inputs[row]
         return picture
+
+    def look(self, number: int) -> NDArray[Any]:
+        """Return what is shown of an example: its picture, or its series standardised by channel."""
+        picture = self.picture(number)
+        return standardised(picture, *self._channels) if self.has_series else picture
+
+    @cached_property
+    def _channels(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The mean and the deviation of each channel in training."""
+        return mean_and_std(self.splits["train"])
 
     def value(self, column: Column, number: int) -> Any:
         """Return a column's value for one picture, as ``Examples`` stores it."""

@@ -27,7 +27,7 @@ NAMED = 3
 
 
 def with_names(loaded: Loaded) -> Loaded:
-    """Return the same data with a name and a size for every picture."""
+    """Return the same data with a name for every picture or series, and a size for every picture."""
     named: dict[str, Any] = {split: _with_names(split, each) for split, each in loaded.splits.items()}
     return dataclasses.replace(loaded, **named)
 
@@ -38,7 +38,9 @@ def _with_names(split: str, examples: Examples) -> Examples:
     names = examples.names
     if names is None:
         names = np.array([f"{split}/{row}" for row in range(len(examples))], object)
-    return dataclasses.replace(examples, names=names, sizes=examples.file_sizes())
+    return dataclasses.replace(
+        examples, names=names, sizes=examples.file_sizes() if examples.inputs.ndim == 4 else None
+    )
 
 
 def without(loaded: Loaded, names: Collection[str]) -> Loaded:

@@ -9,7 +9,7 @@ from workbench.data.rows import Values, blocks
 from workbench.data.source import UNKNOWN_GROUP, Examples, Loaded
 from workbench.spec.column import CLASS, Column
 from workbench.spec.record import replace
-from workbench.spec.words import plural
+from workbench.spec.words import plural, several
 
 
 def notes_on(loaded: Loaded, used: Collection[str] | None, one: str) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def _unvaried(columns: Sequence[Column], train: Examples, one: str) -> Iterator[
         return
     if _are_same(train.inputs):
         yield (
-            f"All {len(train):,} training {one}s are the same, so the network cannot tell them apart: look at them, and "
+            f"All {len(train):,} training {several(one)} are the same, so the network cannot tell them apart: look at them, and "
             "check the files."
         )
     for column in columns:
@@ -110,5 +110,5 @@ def _torn_groups(train: Examples, held_out: Mapping[str, Examples], one: str) ->
         if len(shared):
             yield (
                 f"{one.capitalize()}s of {plural(len(shared), 'group')} are in training and in {title}, so results there may be too "
-                f"good: keep the {one}s of a group in one split."
+                f"good: keep the {several(one)} of a group in one split."
             )

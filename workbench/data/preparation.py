@@ -27,7 +27,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.folds import MOST_FOLDS, Fold, fold_of
 from workbench.spec.record import replace
-from workbench.spec.words import plural
+from workbench.spec.words import plural, several, size_words
 
 Used = Callable[[tuple[Column, ...]], Collection[str]]
 """Of the columns that there are, those that training needs."""
@@ -102,9 +102,9 @@ def _marked(everything: Loaded, columns: tuple[Column, ...], recipe: DataRecipe)
 def _measured(
     train: Examples, recipe: DataRecipe, facts: SourceFacts, progress: Progress
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the mean and deviation that standardise the data; none for points that are taken as they are."""
-    progress("Measuring mean and deviation" if facts.gives_points else "Measuring brightness and contrast", 0, 1)
-    if facts.gives_points and not SOURCES[recipe.source.type].standardises:
+    """Return the mean and deviation that standardise the data; none for numbers that are taken as they are."""
+    progress("Measuring mean and deviation" if facts.numbers_shape else "Measuring brightness and contrast", 0, 1)
+    if facts.numbers_shape and not SOURCES[recipe.source.type].standardises:
         return (), ()
     if isinstance(train.inputs, MadeRows):
         num = min(len(train), max(MEASURED_BYTES // train.inputs[:1].nbytes, 1))
@@ -133,9 +133,9 @@ def load_fitting(
     shape = _picture_shape(recipe, input_shape)
     needed = None if used is None else used(columns_of(recipe, facts.columns or (), input_shape))
     loaded = source.load_for(needed, shape, seed, progress).for_heads(needed or ())
-    if facts.gives_points:
-        return facts, split_up(loaded, recipe, seed)
-    loaded = split_up(with_names(loaded), recipe, seed)
+    loaded = split_up(loaded if facts.num_features else with_names(loaded), recipe, seed)
+    if facts.numbers_shape:
+        return facts, loaded
     train, val, test = (
         each and fitted(each, loaded.columns, shape, progress, at_once=at_once)
         for each in (loaded.train, loaded.val, loaded.test)
@@ -191,26 +191,37 @@ def check_fits(source: Component, facts: SourceFacts, input_shape: tuple[int, ..
     """Raise DataError if the source, of which ``facts`` are known, does not fit the network's Input, before anything is
     loaded.
     """
-    wants = f"the network's Input expects {describe(input_shape)}"
-    if facts.num_features is not None:
-        if input_shape != (facts.num_features,):
-            takes_points = len(input_shape) == 1
-            others = f"a table or points of {plural(input_shape[0], 'number')}" if takes_points else "pictures"
+    wants, shape = f"the network's Input expects {describe(input_shape)}", facts.numbers_shape
+    if shape is not None:
+        if input_shape != shape:
+            what = f"{several(thing_of(source, shape))} of {size_words(shape)}"
             raise DataError(
-                f"{facts.title} gives {SOURCES[source.type].vector}s of {plural(facts.num_features, 'number')}, but {wants}: "
-                f"set the shape of its Input to {facts.num_features}, or choose {others}"
+                f"{facts.title} gives {what}, but {wants}: "
+                f"set the shape of its Input to {describe(shape)}, or choose {_others(input_shape)}"
             )
     elif len(input_shape) != 3:
-        shape = describe(facts.picture_shape) if facts.picture_shape else "channels×height×width"
+        size = describe(facts.picture_shape) if facts.picture_shape else "channels×height×width"
+        then, others = (
+            ("", "series") if len(input_shape) == 2 else (" (a Flatten after it makes a vector)", "a table or points")
+        )
         raise DataError(
-            f"{facts.title} gives pictures, but {wants}: set the shape of its Input to {shape} (a Flatten after it "
-            f"makes a vector), or choose a table or points"
+            f"{facts.title} gives pictures, but {wants}: set the shape of its Input to {size}{then}, or choose {others}"
         )
     elif input_shape[0] not in MODES:
         raise DataError(
             f"{wants}, but pictures have 1 channel (grey) or 3 (colour): "
             f"set the shape of its Input to {describe((3, *input_shape[1:]))}"
         )
+
+
+def _others(input_shape: tuple[int, ...]) -> str:
+    """Return what an Input of this shape takes."""
+    match input_shape:
+        case (num_features,):
+            return f"a table or points of {plural(num_features, 'number')}"
+        case (_, _):
+            return f"series of {size_words(input_shape)}"
+    return "pictures"
 
 
 def check_split(recipe: DataRecipe, facts: SourceFacts) -> None:
@@ -233,22 +244,22 @@ def check_split(recipe: DataRecipe, facts: SourceFacts) -> None:
 
 def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None:
     """Raise SpecError for an augmentation, a mixing or a corruption that does not exist or has invalid settings, or
-    that is for pictures if the Input, with which the data fits, takes points.
+    that is for pictures if the Input, with which the data fits, takes points or series.
     """
     corruption_of(recipe)
     mixing_of(recipe)
     augmentations_of(recipe)
     done = [*recipe.augmentation, *filter(None, [recipe.mixing, recipe.corruption])]
-    if len(input_shape) != 1:
+    if len(input_shape) == 3:
         return
-    title = SOURCES[recipe.source.type].title()
+    title, things = SOURCES[recipe.source.type].title(), several(thing_of(recipe.source, input_shape))
     if done:
-        raise DataError(
-            f"{done[0].type} works on pictures, but {title} gives {SOURCES[recipe.source.type].vector}s: remove it"
-        )
+        raise DataError(f"{done[0].type} works on pictures, but {title} gives {things}: remove it")
     for field in ("leave_out", "relabel"):
         if getattr(recipe, field) and SOURCES[recipe.source.type].vector == "point":
-            raise DataError(f"{field} names pictures or rows, but {title} gives points, which have no names: empty it")
+            raise DataError(
+                f"{field} names pictures or rows, but {title} gives {things}, which have no names: empty it"
+            )
 
 
 def fitted(

@@ -66,16 +66,16 @@ def shown(path: Path) -> str:
 UNKNOWN_GROUP = -1
 """The group of examples whose group is not known."""
 
-Role = Literal["input", "feature", "split", "group"]
-"""Roles of a column that is not a target: the input, one of the numbers that are the input, the split, or groups that
-stay together in a split.
+Role = Literal["input", "series", "feature", "split", "group"]
+"""Roles of a column that is not a target: the input, the same as series, one of the numbers that are the input, the
+split, or groups that stay together in a split.
 """
 
 Types = Annotated[
     tuple[str, ...],
     Meta(
         description="column types that override the guess, such as age=number: class, number, keypoints, labels, "
-        "picture, mask, feature (of the input, in a table without pictures) or skip",
+        "picture, mask, series (the input, in arrays), feature (of the input, in a table without pictures) or skip",
         extra={"elsewhere": True},
     ),
 ]
@@ -130,10 +130,10 @@ class SourceFacts(Record):
     ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
     ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
     ``num_features`` is the length of each vector where the source gives points, and ``feature_columns`` are those that
-    its numbers are of, where they have names. Of ``num_train``, ``num_val`` are its own validation split, as far as
-    that is known, and the ``test_share`` is yet to be set aside for testing, as the recipe splits. ``moments`` are
-    those of somebody's own columns of numbers, by name. ``files`` says which files were read, if they are several.
-    ``download_bytes`` is what the first use fetches from the network.
+    its numbers are of, where they have names; ``series_shape`` is (T, D) where it gives series. Of ``num_train``,
+    ``num_val`` are its own validation split, as far as that is known, and the ``test_share`` is yet to be set aside for
+    testing, as the recipe splits. ``moments`` are those of somebody's own columns of numbers, by name. ``files`` says
+    which files were read, if they are several. ``download_bytes`` is what the first use fetches from the network.
     """
 
     title: str
@@ -143,6 +143,7 @@ class SourceFacts(Record):
     picture_shape: tuple[int, int, int] | None = None
     in_colour: bool | None = None
     num_features: int | None = None
+    series_shape: tuple[int, int] | None = None
     feature_columns: tuple[Column, ...] = ()
     num_train: int | None = None
     num_val: int = 0
@@ -153,9 +154,11 @@ class SourceFacts(Record):
     download_bytes: int | None = None
 
     @property
-    def gives_points(self) -> bool:
-        """Whether the inputs are points, float32 [N, D], rather than pictures."""
-        return self.num_features is not None
+    def numbers_shape(self) -> tuple[int, ...] | None:
+        """The shape of an example that reaches the network as it is: (D,) of a point, (T, D) of a series; None for
+        pictures.
+        """
+        return self.series_shape if self.num_features is None else (self.num_features,)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -179,7 +182,8 @@ class BrokenFile(Record):
 class Examples:
     """One split as a source returns it.
 
-    ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> array, by its kind:
+    ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points, float32 [N, T, D] for series of T steps with
+    D channels. ``targets``: column -> array, by its kind:
 
         class     int64 [N]
         number    float32 [N, 1], or [N, K] for several
@@ -288,7 +292,9 @@ class DataSource(Declared):
     """The name that users type: ``--dataset fashion-mnist-small``."""
 
     standardises: ClassVar[bool] = True
-    """Whether the network gets points standardised, by the training split's mean and deviation of each number."""
+    """Whether the network gets points or series standardised, by the training split's mean and deviation of each number
+    or channel.
+    """
 
     vector: ClassVar[str] = "row"
     """What an example is called that is no picture: a ``row`` of a table, which has a name, or a ``point``, which has

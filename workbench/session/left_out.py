@@ -10,7 +10,7 @@ from workbench.data.source import shown
 from workbench.events import DataPrepared
 from workbench.spec import words
 from workbench.spec.component import Component
-from workbench.spec.words import plural
+from workbench.spec.words import plural, several
 
 NAMED = 2
 """The number of files named in a sentence; the rest are counted."""
@@ -26,7 +26,7 @@ def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
     few = prepared.broken[:NAMED]
     named = [_with_reason(reason, files, within) for reason, files in groupby(few, key=lambda file: file[1])]
     one = prepared.thing
-    what = f"1 {one} was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} {one}s were"
+    what = f"1 {one} was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} {several(one)} were"
     unnamed = prepared.num_broken - len(few)
     return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
 

@@ -113,7 +113,7 @@ def _mended_data(data: DataRecipe, remedy: Remedy) -> DataRecipe | None:
 
 def _with_network(experiment: Experiment, remedy: SetNetwork) -> Experiment:
     architecture, data = remedy.architecture, experiment.data
-    if len(architecture.input_shape or ()) == 1:
+    if len(architecture.input_shape or ()) < 3:
         data = replace(data, augmentation=(), mixing=None, corruption=None)
     training = replace(experiment.training, heads=remedy.heads, weights=None)
     return replace(experiment, architecture=architecture, data=data, training=training)

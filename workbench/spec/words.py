@@ -9,13 +9,27 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
 def plural(number: int, noun: str) -> str:
-    """Return a count with a noun whose plural ends in s: ``1 epoch``, ``1,024 epochs``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """Return a count with its noun: ``1 epoch``, ``1,024 epochs``, ``3 series``."""
+    return f"{number:,} {noun if number == 1 else several(noun)}"
+
+
+def several(noun: str) -> str:
+    """Return the plural of a noun that has one in s: ``rows``, ``series``."""
+    return noun if noun == "series" else f"{noun}s"
 
 
 def thing(shape: Sequence[int], vector: str = "row") -> str:
-    """Return what an example of this shape is called: ``picture``, or of numbers as its source calls a ``vector``."""
-    return vector if len(shape) == 1 else "picture"
+    """Return what an example of this shape is called: ``picture``, ``series``, or of numbers in no order as its source
+    calls a ``vector``.
+    """
+    return {1: vector, 2: "series"}.get(len(shape), "picture")
+
+
+def size_words(shape: Sequence[int]) -> str:
+    """Return the size of an example of numbers: ``4 numbers`` of (D,), ``128 steps with 6 channels`` of (T, D)."""
+    if len(shape) == 1:
+        return plural(shape[0], "number")
+    return f"{plural(shape[0], 'step')} with {plural(shape[1], 'channel')}"
 
 
 def signed(number: int, zero: str = "0") -> str:

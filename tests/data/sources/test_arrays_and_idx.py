@@ -374,7 +374,7 @@ def test_rows_of_numbers_are_one_target(tmp_path):
     np.savez(tmp_path / "a.npz", x=PICTURES, boxes=boxes, points=points)
     known, data = told(tmp_path / "a.npz", types=["points=number"])
     kinds = [(each.guessed, each.choices) for each in known.taken_for[1:]]
-    assert kinds == [("number", ("number", "keypoints")), ("keypoints", ("number", "keypoints"))]
+    assert kinds == [("number", ("number", "keypoints", "series")), ("keypoints", ("number", "keypoints", "series"))]
     assert [(column.kind, column.answer) for column in data.columns[:2]] == [("number", (4,)), ("number", (10,))]
     first = (data.test.inputs[:, 0, None].numpy() == PICTURES).all(axis=(2, 3)).argmax(axis=1)
     assert np.array_equal(data.test.targets["boxes"], boxes[first].astype(np.float32))

@@ -365,6 +365,42 @@ def test_other_data_is_looked_through_anew_and_points_are_shown_as_points(qtbot:
     look.close()
 
 
+def test_series_are_curves_in_the_colours_of_the_theme(qtbot: QtBot, tmp_path: Path) -> None:
+    """The first channel rises and ends above, the second falls from there; a copy in the test split is a leak."""
+    ramps = np.stack([np.linspace(1, 2, 40), np.linspace(-1, -2, 40)], axis=1) + np.arange(12)[:, None, None] / 100
+    x_test = np.concatenate([ramps[:1], ramps[:3] + 1])
+    np.savez(tmp_path / "a.npz", x=ramps, y=np.arange(12) % 2, x_test=x_test, y_test=np.arange(4) % 2)
+    source = Component(type="ArrayFile", parameters={"file": str(tmp_path / "a.npz")})
+    experiment = replace(read_experiment("conv1d-series"), data=DataRecipe(source=source, validation_share=0.0))
+    document = Document(override(experiment, "architecture.graph.nodes.input.shape", "[40, 2]"))
+    look = opened(qtbot, document)
+    qtbot.waitUntil(lambda: not look._pump.busy and look.progress.isHidden())
+    assert look.caption.text() == "16 series of 40 steps with 2 channels" and look._body.currentWidget() is look.gallery
+    assert look.warning.text().startswith("1 training series is also in test")
+    look.gallery.grab()
+    qtbot.waitUntil(lambda: look._images.has(0))
+    for name in ("light", "dark"):
+        theme.apply(QApplication.instance(), name)
+        look.gallery.grab()
+        qtbot.waitUntil(lambda: look._images.has(0))
+        image, colours = look._images(0), theme.current().curves
+        assert image.width() == 2 * image.height()
+        middle = image.width() // 2
+        for half, colour in ((range(middle + 5, image.width()), colours[0]), (range(middle - 5), colours[1])):
+            pixels = [image.pixelColor(x, y) for x in half for y in range(middle // 2)]
+            hues = [pixel.hue() for pixel in pixels if pixel.saturation() > 80]
+            assert len(hues) > 20 and abs(np.median(hues) - QColor(colour).hue()) < 10
+    look.classes.setCurrentIndex(1)
+    look.select(0)
+    qtbot.waitUntil(lambda: not look._pump.busy)
+    assert look.card.words.text().startswith("train/\u200b0\n0 · training · 40 steps with 2 channels")
+    assert look.card.picture.pixmap().width() and look.caption.text().startswith("8 of 16 series")
+    look.toggle()
+    assert document.experiment.data.leave_out == ("train/0",)
+    theme.apply(QApplication.instance(), "light")
+    look.close()
+
+
 def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

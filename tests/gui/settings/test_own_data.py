@@ -656,6 +656,28 @@ def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp
     assert said(page.facts)["x"] == "input (guessed)" and said(page.facts)["clean"] == "ignored"
 
 
+def test_series_are_drawn_and_can_be_taken_for_pictures_and_back(qtbot: QtBot, tmp_path: Path) -> None:
+    series = np.random.default_rng(0).standard_normal((40, 50, 6))
+    np.savez(tmp_path / "own.npz", x=series, other=series[..., 0], y=np.arange(40) % 4)
+    document, page = opened(qtbot, Component(type="ArrayFile", parameters={"file": str(tmp_path / "own.npz")}))
+    settled(qtbot, page)
+    rows = said(page.facts)
+    assert (rows["x"], rows["Series"]) == ("input as series (guessed)", "40, of which 20 % are held out for testing")
+    assert rows["Size"] == "50 steps with 6 channels each"
+    assert page.facts.samples._seen.pictures.shape == (8, 50, 6) and page.facts.samples._image(0).width() > 0
+    page.facts.samples.grab()
+    take(qtbot, page, "x", "input")
+    assert said(page.facts)["Size"] == "6×50, grey"
+    take(qtbot, page, "other", "series")
+    assert document.experiment.data.source.parameters["types"] == ["other=series"]
+    assert (
+        said(page.facts)["Size"] == "50 steps with 1 channel each"
+        and "picture" not in document.experiment.data.source.parameters
+    )
+    take(qtbot, page, "x", "series")
+    assert document.experiment.data.source.parameters["types"] == ["x=series"]
+
+
 def test_what_is_dropped_onto_the_window_is_the_data_and_arrays_that_are_none_say_why_not(
     window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import threading
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -100,6 +101,25 @@ def test_a_network_of_pictures_that_gets_points_can_be_replaced_by_one_that_trai
     (problem,) = errors_of(analyse_experiment(wider).problems)
     assert problem.remedy.words == "Make input take 2 numbers"
     assert not errors_of(analyse_experiment(apply_remedy(wider, problem.remedy)).problems)
+
+
+def test_a_network_of_pictures_that_gets_series_can_be_replaced_by_one_that_trains_on_them(tmp_path):
+    np.savez(tmp_path / "walks.npz", x=np.random.RandomState(0).randn(30, 50, 6), y=np.arange(30) % 5)
+    lenet = read_experiment("lenet")
+    own = DataRecipe(source=Component(type="ArrayFile", parameters={"file": str(tmp_path / "walks.npz")}))
+    (problem,) = errors_of(analyse_experiment(replace(lenet, data=own)).problems)
+    assert problem.remedy.words == "Use a small network for 50 steps with 6 channels"
+    mended = apply_remedy(replace(lenet, data=own), problem.remedy)
+    analysis = analyse_experiment(mended)
+    assert not errors_of(analysis.problems) and num_classes(analysis) == 5
+    other = replace(mended, data=DataRecipe(source=Component(type="CylinderBellFunnel")))
+    (problem,) = errors_of(analyse_experiment(other).problems)
+    assert problem.remedy.words == "Make input take 128 steps with 1 channel"
+    assert not errors_of(analyse_experiment(apply_remedy(other, problem.remedy)).problems)
+    (problem,) = errors_of(
+        analyse_experiment(replace(mended, data=DataRecipe(source=Component(type="TwoMoons")))).problems
+    )
+    assert problem.remedy.words == "Use a small network for 2 numbers"
 
 
 @pytest.mark.parametrize("target", ["kind", "length", ""])

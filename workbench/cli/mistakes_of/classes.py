@@ -8,6 +8,7 @@ import numpy as np
 from workbench.cli.console import table
 from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, heading, matrix_table, pictures_table
 from workbench.spec.quantities import percent
+from workbench.spec.words import several
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes.binary import Curves
@@ -51,7 +52,7 @@ def result(found: "ClassMistakes", num_worst: int) -> dict[str, Any]:
 
 
 def _by_class(found: "ClassMistakes") -> str:
-    rows = [["class", f"{found.thing}s", "recall", "precision", "AUC", "average precision"]]
+    rows = [["class", several(found.thing), "recall", "precision", "AUC", "average precision"]]
     for label, (name, curves) in enumerate(zip(found.class_names, _curves(found), strict=True)):
         areas = (np.nan, np.nan) if curves is None else (curves.auc, curves.average_precision)
         shares = [percent(each, gap="") for each in (found.recall[label], found.precision[label], *areas)]

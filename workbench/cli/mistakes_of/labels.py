@@ -7,6 +7,7 @@ import msgspec
 from workbench.cli.console import table
 from workbench.cli.mistakes_of.tables import heading, pictures_table
 from workbench.spec.quantities import percent
+from workbench.spec.words import several
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes.labels import LabelMistakes
@@ -34,7 +35,7 @@ def result(found: "LabelMistakes", num_worst: int) -> dict[str, Any]:
 
 
 def _by_label(found: "LabelMistakes") -> str:
-    rows = [["label", f"{found.thing}s", "precision", "recall", "F1", "AUC", "average precision"]]
+    rows = [["label", several(found.thing), "precision", "recall", "F1", "AUC", "average precision"]]
     for label, name in enumerate(found.label_names):
         shares = [percent(each, gap="") for each in found.shares(label).values()]
         rows.append([name, f"{int(found.actual[:, label].sum()):,}", *shares])

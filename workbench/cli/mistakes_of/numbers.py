@@ -8,6 +8,7 @@ import msgspec
 from workbench.cli.console import table
 from workbench.cli.mistakes_of.tables import heading, pictures_table
 from workbench.spec.quantities import significant
+from workbench.spec.words import several
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
@@ -54,7 +55,7 @@ def _figures(name: str, errors: "Errors", unit: str) -> str:
 
 
 def _scores(found: "NumberMistakes", errors: "Errors") -> str:
-    rows = [("error at most", f"{found.thing}s (cumulative score)")]
+    rows = [("error at most", f"{several(found.thing)} (cumulative score)")]
     for share in SCORES:
         within = share * errors.marked
         rows.append((_said(within, found.column.unit), f"{errors.score(within):.1%}"))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.console import table
 from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.spec.words import several
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +19,7 @@ WIDEST_MATRIX = 12
 
 def heading(found: "HeadMistakes") -> str:
     """Return of which pictures the mistakes are: ``test pictures after step 5,000``."""
-    return f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}"
+    return f"{SPLIT_TITLES[found.split]} {several(found.thing)} after step {found.step:,}"
 
 
 def matrix_table(corner: str, names: Sequence[str], matrix: "NDArray[np.int64]") -> str:

@@ -69,7 +69,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except (ValueError, AttributeError, TypeError):  # numpy would advise allowing pickle, which executes code
         raise DataError(
-            f"{shown(path)}: not a file of plain arrays: save it with numpy.savez, without objects"
+            f"{shown(path)}: not a file of plain arrays: save it with numpy.savez, without objects; pad series to one length"
         ) from None
     except MemoryError:
         raise DataError(f"{shown(path)}: its arrays are larger than the memory, or the file is damaged") from None

@@ -254,18 +254,18 @@ def column_and_type(text: str) -> tuple[str, str]:
     return (name.strip(), kind.strip()) if equals else (text.strip(), "")
 
 
-def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | Role | None]:
+def said(texts: Sequence[str], names: Sequence[str], kinds: Sequence[str] = KINDS) -> dict[str, Kind | Role | None]:
     """Parse declared types: ``age=number``, ``id=skip``. Raises WrongColumn that says what is wrong."""
     found: dict[str, Kind | Role | None] = {}
     for text in texts:
         name, kind = column_and_type(text)
         if name not in names:
             raise WrongColumn(f"there is no column {name or text}; there is {near_names(name, names)}")
-        if kind not in KINDS:
+        if kind not in kinds:
             raise WrongColumn(
-                f"{text}: give the type of the column {name}: {name}=number, or one of {', '.join(KINDS)}"
+                f"{text}: give the type of the column {name}: {name}=number, or one of {', '.join(kinds)}"
             )
-        found[name] = None if kind == "skip" else kind  # type: ignore[assignment]  # one of KINDS
+        found[name] = None if kind == "skip" else kind  # type: ignore[assignment]  # one of these
     return found
 
 

@@ -22,6 +22,7 @@ from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import clear, styled
 from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts
+from workbench.session.editing.survey import is_surveyed
 from workbench.spec.words import first_few, plural
 
 MOST_IN_SIGHT = 6
@@ -94,7 +95,7 @@ class FactColumn(Page):
         pictures = presenter.inventory.has_pictures
         for title, there, widgets in (
             ("Input", bool(facts.features), [self.features]),
-            ("Duplicates", pictures or bool(facts.features), [self.twin_words]),
+            ("Duplicates", is_surveyed(presenter.inventory), [self.twin_words]),
             ("Excluded", bool(facts.left_out), [self.left_out, self.take_back]),
             ("Corrected", bool(facts.relabelled), [self.corrected, self.restore_labels]),
             ("Broken", bool(unused), [self.broken]),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import restyle, styled
 from workbench.gui.widgets.pictures import draw_points
+from workbench.spec.words import several
 
 CARD = 112
 """Side of the picture."""
@@ -45,8 +46,10 @@ class PictureCard(QWidget):
 
     def call(self, thing: str) -> None:
         """Say in the tooltips what an example is called."""
-        self.leave_out.setToolTip(f"Exclude the selected {thing}s from training and evaluation, or restore them   Del")
-        self.relabel.setToolTip(f"Correct the label of the selected {thing}s, or restore that of the data   F2")
+        self.leave_out.setToolTip(
+            f"Exclude the selected {several(thing)} from training and evaluation, or restore them   Del"
+        )
+        self.relabel.setToolTip(f"Correct the label of the selected {several(thing)}, or restore that of the data   F2")
 
     def show_nothing(self, words: str, *, has_picture: bool) -> None:
         """Show that no picture is chosen, or no row of numbers; ``words`` say what choosing one is for. Where it

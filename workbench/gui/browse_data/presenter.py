@@ -21,7 +21,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
-from workbench.spec.words import first_few, isolated
+from workbench.spec.words import first_few, isolated, several, size_words, thing
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -153,19 +153,21 @@ class DataPresenter:
         """Return how many pictures are shown."""
         assert self.inventory is not None
         shown, total = len(self.shown), len(self.inventory)
-        return f"{total:,} {self.thing}s" if shown == total else f"{shown:,} of {total:,} {self.thing}s"
+        count = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
+        of = f" of {size_words(self.inventory.splits['train'].inputs.shape[1:])}" if self.inventory.has_series else ""
+        return f"{count} {several(self.thing)}{of}"
 
     @property
     def thing(self) -> str:
         """What an example is called."""
         assert self.inventory is not None
-        return "picture" if self.inventory.has_pictures else "row" if self.inventory.features else "point"
+        return thing(self.inventory.splits["train"].inputs.shape[1:], "row" if self.inventory.features else "point")
 
     def invitation(self) -> str:
         """Return what choosing an example is for."""
         assert self.inventory is not None
-        if self.inventory.has_pictures:
-            return "Click a picture to enlarge it."
+        if self.inventory.has_looks:
+            return f"Click a {self.thing} to enlarge it."
         labels = "" if self.inventory.classes is None else " or correct its label"
         return f"Click a {self.thing} to exclude it{labels}."
 
@@ -179,6 +181,8 @@ class DataPresenter:
         if inventory.has_pictures:
             width, height = inventory.sizes[number].tolist()
             parts.append(f"{width}×{height}")
+        elif inventory.has_series:
+            parts.append(size_words(inventory.splits[split].inputs.shape[1:]))
         lines = [self._name(number), " · ".join(parts)]
         lines += self._values(number)
         lines += [words for words in (self.badge(number), "excluded" if self.is_out(number) else "") if words]

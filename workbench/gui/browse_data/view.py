@@ -33,13 +33,13 @@ from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Scrolled, Sides, Wrapped
 from workbench.gui.widgets.panel import EmptyState, choice, fill, heading, spaced, stacked, styled
-from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.pictures import Images, tile_proportions
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.row_table import RowTable
 from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.editing.survey import is_surveyed
 from workbench.session.left_out import folder_of
-from workbench.spec.words import plural
+from workbench.spec.words import plural, several
 
 if TYPE_CHECKING:
     from workbench.session.editing.data_facts import Twins
@@ -191,9 +191,11 @@ class DataWindow(Dialog):
         presenter, inventory = self.presenter, self.presenter.inventory
         assert inventory is not None
         self.title.setText(presenter.title)
-        if inventory.has_pictures:
+        if inventory.has_looks:
+            shape = inventory.splits["train"].inputs.shape[1:]
             for images in (self._images, self._closeups):
-                images.show(inventory.picture, inventory.splits["train"].inputs.shape[1:])
+                images.show(inventory.look, shape)
+            self.gallery.shape_tiles(tile_proportions(shape))
             self._body.setCurrentWidget(self.gallery)
         else:
             self._body.setCurrentWidget(self.rows if inventory.features else self.points)
@@ -232,7 +234,7 @@ class DataWindow(Dialog):
         presenter, inventory = self.presenter, self.presenter.inventory
         assert inventory is not None
         self.caption.setText(presenter.caption())
-        if inventory.has_pictures:
+        if inventory.has_looks:
             place = self.gallery.verticalScrollBar().value()
             self.gallery.show_pictures(
                 presenter.shown, self._images, presenter.describe, presenter.mark, presenter.badge
@@ -260,7 +262,7 @@ class DataWindow(Dialog):
     def _show_twins(self, twins: Twins) -> None:
         self.presenter.twins = twins
         self._show_shown()
-        if self.presenter.inventory is not None and self.presenter.inventory.has_pictures:
+        if self.presenter.inventory is not None and self.presenter.inventory.has_looks:
             self.select(twins.numbers[-1])
 
     def select(self, number: int) -> None:
@@ -284,9 +286,9 @@ class DataWindow(Dialog):
         number, inventory = self.presenter.selected, self.presenter.inventory
         if number is None or inventory is None or not inventory.has_names:
             words = "" if inventory is None else self.presenter.invitation()
-            self.card.show_nothing(words, has_picture=inventory is not None and inventory.has_pictures)
+            self.card.show_nothing(words, has_picture=inventory is not None and inventory.has_looks)
             return
-        if not inventory.has_pictures:
+        if not inventory.has_looks:
             self.card.relabel.setVisible(self.presenter.label_offer([number]) is not None)
             self.card.show_row(self._row_words(number), action(self._document.experiment, self._chosen_names()))
             return
@@ -350,7 +352,7 @@ class DataWindow(Dialog):
 
     def _take_all_back(self) -> None:
         self._document.apply(
-            f"restore all {self.presenter.thing}s", self.presenter.with_all_back(self._document.experiment)
+            f"restore all {several(self.presenter.thing)}", self.presenter.with_all_back(self._document.experiment)
         )
 
     def stop(self) -> None:

@@ -7,6 +7,7 @@ from workbench.data.relabel import relabelling, without_labels
 from workbench.gui.widgets.search_lines import Line
 from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.record import Record, replace
+from workbench.spec.words import several
 
 AS_PREDICTED, AS_IN_DATA = "predicted", "data"
 """The values of lines that give each picture a label of its own; those of classes are their numbers."""
@@ -99,7 +100,7 @@ def restored(
 
 
 def _said(names: Collection[str] | Mapping[str, str], thing: str) -> str:
-    return next(iter(names)) if len(names) == 1 else f"{len(names):,} {thing}s"
+    return next(iter(names)) if len(names) == 1 else f"{len(names):,} {several(thing)}"
 
 
 class LabelOffer(Record):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from workbench.data import leave_out
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import replace
+from workbench.spec.words import several
 
 
 def leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
@@ -18,7 +19,7 @@ def toggled(experiment: Experiment, names: Collection[str], thing: str = "pictur
     """
     out = set(experiment.data.leave_out)
     restores = out.issuperset(names)
-    what = next(iter(names)) if len(names) == 1 else f"{len(names):,} {thing}s"
+    what = next(iter(names)) if len(names) == 1 else f"{len(names):,} {several(thing)}"
     return f"{'restore' if restores else 'exclude'} {what}", leaving_out(
         experiment, out.difference(names) if restores else out.union(names)
     )

@@ -18,6 +18,7 @@ from workbench.gui.widgets.panel import ElidedLabel, choice, fill, offer, spaced
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.views.predictions import SAID
+from workbench.spec.words import several
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -98,12 +99,12 @@ class Examples(QWidget):
     def call(self, thing: str) -> None:
         """Say in the tooltips what an example is called."""
         self.exclude.setToolTip(
-            f"Exclude the selected {thing}s from the experiment's data, or restore them   Del\n"
+            f"Exclude the selected {several(thing)} from the experiment's data, or restore them   Del\n"
             "Select several with Shift, Ctrl or Ctrl+A; undo restores them, too"
         )
-        self.relabel.setToolTip(f"Correct the label of the selected {thing}s, or restore that of the data   F2")
-        self.most.setToolTip(f"Number of {thing}s to show")
-        self.order.setToolTip(f"Order of the {thing}s")
+        self.relabel.setToolTip(f"Correct the label of the selected {several(thing)}, or restore that of the data   F2")
+        self.most.setToolTip(f"Number of {several(thing)} to show")
+        self.order.setToolTip(f"Order of the {several(thing)}")
 
     # What is shown
 

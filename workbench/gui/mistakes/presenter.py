@@ -11,7 +11,7 @@ from workbench.session.views.mistakes.asked import Asked
 from workbench.session.views.mistakes.head import HeadMistakes
 from workbench.session.views.neighbours import Gallery
 from workbench.spec.experiment import DataRecipe, Experiment
-from workbench.spec.words import plural
+from workbench.spec.words import plural, several
 
 Mark = Literal["", "out"]
 """How the gallery marks a picture."""
@@ -135,7 +135,7 @@ class MistakesPresenter:
         """What is being computed."""
         if not self.heads or not self.split:
             return "Evaluating the network"
-        return f"Evaluating the {SPLIT_TITLES[self.split]} {self.thing}s"
+        return f"Evaluating the {SPLIT_TITLES[self.split]} {several(self.thing)}"
 
     @property
     def shows_first_split(self) -> bool:
@@ -185,7 +185,7 @@ class MistakesPresenter:
         if self.problem or not (self.has_pictures or self.has_rows):
             return self.problem
         if not self.can_exclude:
-            things = f"{self.thing}s"
+            things = several(self.thing)
             return (
                 f"The open experiment has other data: open this run's experiment to exclude {things} or correct labels."
             )

@@ -26,7 +26,7 @@ from workbench.session.running.pace import Pace
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
-from workbench.spec.words import ended, plural, upper_first
+from workbench.spec.words import ended, plural, several, upper_first
 from workbench.training.advice import course
 from workbench.training.changing import changes
 from workbench.training.results.measured import TESTED, headline
@@ -339,7 +339,7 @@ class RunBarPresenter:
         if not seconds or self.state is not State.RUNNING:
             return ""
         rate = self._batch_size / seconds
-        return f"{rate:,.0f} {self._thing}s/s" if rate >= 10 else f"{rate:.1f} {self._thing}s/s"
+        return f"{rate:,.0f} {several(self._thing)}/s" if rate >= 10 else f"{rate:.1f} {several(self._thing)}/s"
 
     def _left(self) -> str:
         assert self._started is not None

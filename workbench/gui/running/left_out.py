@@ -11,6 +11,7 @@ from workbench.gui.runtime.on_event import OnEvent
 from workbench.gui.widgets.message_bar import Action, MessageBar
 from workbench.session import left_out
 from workbench.spec.component import Component
+from workbench.spec.words import several
 
 FEW_NOTES = 2
 """Number of notes shown above the canvas; the list begins with all of them."""
@@ -43,4 +44,4 @@ class LeftOut:
         heading = left_out.heading(len(prepared.notes), prepared.num_broken, one, num_listed=len(prepared.broken))
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]
-        TextWindow(self._window, f"Notes and excluded {one}s", heading, lines, heading).show()
+        TextWindow(self._window, f"Notes and excluded {several(one)}", heading, lines, heading).show()

@@ -35,13 +35,13 @@ from workbench.gui.settings.source_facts import (
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import ElidedLabel, breakable, choice, fill, spaced, styled
-from workbench.session.editing.network_facts import remedy_of_input
+from workbench.session.editing.network_facts import FOR_NUMBERS, remedy_of_input, small_network_words
 from workbench.session.left_out import folder_of
 from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
-from workbench.spec.words import plural
+from workbench.spec.words import plural, several, thing
 from workbench.training.aims import heads_of, used_columns
 
 AT_ONCE = 10
@@ -200,7 +200,7 @@ class FactList(QWidget):
         now = self._experiment.architecture.input_shape
         if now is not None and own is not None and len(own) == len(now) and own != now:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
-        elif now is not None and own is not None and len(now) > len(own) == 1:
+        elif now is not None and own is not None and len(now) != len(own) < 3:
             rows.append(_Row(label=None, key=("network", *own), make=partial(self._for_numbers, self._found)))
         self._place([*rows, *self._refused])
         for column in found[: self._num_shown]:
@@ -303,15 +303,16 @@ class FactList(QWidget):
     def _fitting(self, own: tuple[int, ...]) -> QPushButton:
         """Return a button that makes the Input take the pictures as they are."""
         button = QPushButton(f"Make the Input {shape_words(own)}")
-        button.setToolTip(f"Train on the {'pictures' if len(own) == 3 else 'rows'} as they are")
+        button.setToolTip(f"Train on the {several(thing(own))} as they are")
         button.clicked.connect(partial(self.shape_wanted.emit, own))
         return button
 
     def _for_numbers(self, found: SourceFacts) -> QPushButton:
-        """Return a button that replaces a network for pictures by a small one that takes rows."""
-        assert found.num_features is not None
-        button = QPushButton(f"Use a small network for {plural(found.num_features, 'number')}")
-        button.setToolTip("Two hidden layers: those for pictures have no use for rows of numbers")
+        """Return a button that replaces a network for pictures by a small one that takes rows or series."""
+        assert found.numbers_shape is not None
+        button = QPushButton(small_network_words(found.numbers_shape))
+        name = FOR_NUMBERS[len(found.numbers_shape)][1]
+        button.setToolTip(f"{name}: layers for others have no use for {several(thing(found.numbers_shape))}")
 
         def offer() -> None:
             assert self._experiment is not None

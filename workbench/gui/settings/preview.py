@@ -54,9 +54,9 @@ class AugmentationPreview(QWidget):
         self.hide()
 
     def show_some_of(self, seen: Glance | None) -> None:
-        """Use pictures of another source, of several classes; none for points or None."""
+        """Use pictures of another source, of several classes; none for others or None."""
         self._examples, self._asked = None, None
-        if seen is not None and seen.pictures is not None:
+        if seen is not None and seen.pictures is not None and seen.pictures.ndim == 4:
             some = np.linspace(0, len(seen.chosen) - 1, NUM_PICTURES).astype(int)
             self._examples, self._columns = seen.loaded.train.take(seen.chosen[some]), seen.loaded.columns
         self.follow(self._document.experiment)

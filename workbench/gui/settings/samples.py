@@ -1,9 +1,10 @@
-"""A glance at the data before training: pictures of each class, or points in the plane."""
+"""A glance at the data before training: pictures or curves of each class, or points in the plane."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.data import SOURCES
+from workbench.data.dataset import mean_and_std_of_points, standardised
 from workbench.data.decoding.pictures import fit_all
 from workbench.data.progress import silent
 from workbench.data.rows import Values
@@ -19,7 +21,7 @@ from workbench.data.source import Loaded, SourceFacts
 from workbench.gui.settings.source_facts import PictureShape, value_words
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.class_colours import class_colours
-from workbench.gui.widgets.pictures import draw_picture, image_source
+from workbench.gui.widgets.pictures import draw_picture, image_source, tile_proportions
 from workbench.gui.widgets.plate import paint_plate
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
@@ -44,7 +46,8 @@ MOST_POINTS = 400
 class Glance:
     """Some examples of a source. ``chosen``, int [n], are the indices of some of each class.
 
-    ``pictures`` are these as the network will see them, uint8 [n, C, H, W]; None for points.
+    ``pictures`` are these as the network will see them, uint8 [n, C, H, W]; of series, float32 [n, T, D] standardised
+    by channel; None for points.
     """
 
     loaded: Loaded
@@ -78,8 +81,8 @@ def _has_colours(pictures: NDArray[np.uint8]) -> bool:
 
 def own_shape(found: SourceFacts, seen: Glance | None) -> tuple[int, ...] | None:
     """Return the Input shape that takes the data unchanged; None if unknown, not uniform, or too large for training."""
-    if found.num_features is not None:
-        return (found.num_features,)
+    if found.numbers_shape is not None:
+        return found.numbers_shape
     if found.picture_shape is not None or seen is None or seen.loaded.train.sizes is None:
         return found.picture_shape
     sizes = np.unique(seen.loaded.train.sizes, axis=0)
@@ -93,12 +96,21 @@ def look_at(loaded: Loaded, shape: PictureShape | None = None) -> Glance:
     """Return a glance at loaded data, with pictures resized to ``shape``."""
     inputs = np.asarray(loaded.train.inputs)  # few, if they were decoded for this glance
     chosen = some_of_each(loaded)
-    pictures = inputs[chosen] if inputs.ndim == 4 else None
     return Glance(
         loaded=replace(loaded, train=replace(loaded.train, inputs=inputs)),
         chosen=chosen,
-        pictures=pictures if pictures is None or shape is None else fit_all(pictures, shape, silent),
+        pictures=_looks(inputs, chosen, shape),
     )
+
+
+def _looks(inputs: NDArray[Any], chosen: NDArray[np.int64], shape: PictureShape | None) -> Values | None:
+    """Return what is shown of the chosen ones of ``inputs``, pictures resized to ``shape``; None for points."""
+    match inputs.ndim:
+        case 2:
+            return None
+        case 3:
+            return standardised(inputs[chosen], *mean_and_std_of_points(inputs.reshape(-1, inputs.shape[-1])))
+    return inputs[chosen] if shape is None else fit_all(inputs[chosen], shape, silent)
 
 
 def some_of_each(loaded: Loaded) -> np.ndarray:
@@ -141,7 +153,7 @@ class Samples(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Examples of the data")
         Tips(self, self._tip)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._draw_again)
         self.hide()
 
     def show_examples(self, seen: Glance | None) -> None:
@@ -153,9 +165,15 @@ class Samples(QWidget):
         self.updateGeometry()
         self.update()
 
+    def _draw_again(self) -> None:
+        """Draw in the colours of another theme."""
+        self.show_examples(self._seen)
+
     def tiling(self) -> Tiling:
         """Return the grid at the current width."""
-        return filled(self.width(), TILE, TILE, gap=GAP)
+        assert self._seen is not None and self._seen.pictures is not None
+        proportions = tile_proportions(self._seen.pictures.shape[1:])
+        return filled(self.width(), TILE * proportions.width() / proportions.height(), TILE, gap=GAP)
 
     def sizeHint(self) -> QSize:
         """Return a size with as many rows as needed at the current width."""
@@ -172,7 +190,8 @@ class Samples(QWidget):
         if self._seen is not None and self._seen.pictures is not None:
             tiling = self.tiling()
             for place in range(len(self._seen.pictures)):
-                draw_picture(painter, QRectF(*tiling.place(place), TILE, TILE), self._image(place))
+                tile = QRectF(*tiling.place(place), tiling.width, tiling.height)
+                draw_picture(painter, tile, self._image(place))
         elif self._seen is not None:
             self._paint_plane(painter, self._seen.loaded)
         painter.end()

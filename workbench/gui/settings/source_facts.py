@@ -14,7 +14,7 @@ from workbench.spec import quantities
 from workbench.spec.column import CLASS, IN_DATA, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
-from workbench.spec.words import isolated, plural
+from workbench.spec.words import isolated, plural, several, size_words, thing, upper_first
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ ROLE_SETTINGS = {"input": "picture", "split": "split", "group": "group"}
 
 KIND_WORDS = {
     "input": "The pictures the network gets as input.",
+    "series": "The series the network gets as input: steps by channels.",
     "split": "Assigns rows to training, validation and test.",
     "group": "Pictures with the same value stay in the same split.",
     "keypoints": "x and y in pixels of the file, from its upper left corner; predicted as fractions of the width and height "
@@ -35,6 +36,7 @@ KIND_WORDS = {
 
 KIND_TITLES = {
     "input": "input",
+    "series": "input as series",
     "feature": "feature",
     "class": "class",
     "number": "number",
@@ -103,7 +105,7 @@ def fact_rows(
     if facts.files:
         yield "Files", facts.files
     if facts.num_train is not None:
-        things = "Rows" if facts.features else "Points" if facts.gives_points else "Pictures"
+        things = "Rows" if facts.features else upper_first(several(thing(facts.numbers_shape or (), "point")))
         yield things, _count_words(facts, seen)
     if seen is not None and seen.broken:
         in_memory = seen.train.sizes is None  # then all have been read
@@ -115,17 +117,24 @@ def fact_rows(
         yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
         yield "Size", _size_words(seen.train.sizes)
-    if facts.num_features is None and shape not in (None, facts.picture_shape):
+    if facts.numbers_shape is None and shape not in (None, facts.picture_shape):
         yield "Network input", shape_words(shape)
+    yield from _number_rows(facts, seen)
+    yield "Licence", facts.licence
+    if facts.download_bytes:
+        yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"
+
+
+def _number_rows(facts: SourceFacts, seen: Loaded | None) -> Iterator[tuple[str, str]]:
+    """Yield facts about an input of numbers, as ``fact_rows``."""
     if facts.features:
         yield "Input", f"the {plural(len(facts.features), 'feature')}, standardised by mean and deviation in training"
         if len(facts.features) > 2 and seen is not None:
             yield "", f"The points below: {facts.features[0]}, {facts.features[1]}, standardised."
-    elif facts.num_features is not None:
-        yield "Size", f"{plural(facts.num_features, 'number')} each"
-    yield "Licence", facts.licence
-    if facts.download_bytes:
-        yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"
+    elif facts.numbers_shape is not None:
+        yield "Size", f"{size_words(facts.numbers_shape)} each"
+    if facts.series_shape is not None:
+        yield "Input", "each channel standardised by its mean and deviation in training"
 
 
 def columns_called(facts: SourceFacts, part: str) -> list[TakenFor]:
@@ -190,6 +199,9 @@ def with_kind(source: Component, column: TakenFor, kind: str, columns: Sequence[
     assert isinstance(said, list | tuple)
     parts = (str(text).rpartition("=") for text in said)
     types = {name.strip(): told for name, _, told in parts if name.strip() != column.name}
+    if kind == "series":  # there is one input
+        source = without_parameter(source, ROLE_SETTINGS["input"])
+        types = {name: told for name, told in types.items() if told != kind}
     for setting in ROLE_SETTINGS.values():
         if source.parameters.get(setting) == column.name:
             source = without_parameter(source, setting)
@@ -240,9 +252,9 @@ def value_words(column: Column, value: Any) -> str:
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
-    """Return an example's size as text: ``28×28, grey`` of a picture's (C, H, W), ``4 numbers`` of a row's (N,)."""
-    if len(shape) == 1:
-        return plural(shape[0], "number")
+    """Return an example's size as text: ``28×28, grey`` of a picture's (C, H, W), else as ``size_words``."""
+    if len(shape) < 3:
+        return size_words(shape)
     channels, height, width = shape
     return f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
 

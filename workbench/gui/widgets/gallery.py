@@ -34,6 +34,7 @@ class GalleryView(PaintedScroll):
     def __init__(self, tile: int = TILE, margin: int = MARGIN, *, several: bool = False) -> None:
         super().__init__("Pictures", tile + GAP)
         self._tile, self._margin, self._several = tile, margin, several
+        self._proportions = QSize(1, 1)
         self._mark: Callable[[int], Mark] = lambda index: ""
         self._badge: Callable[[int], str] = lambda index: ""
         self._indices: NDArray[np.int64] = np.empty(0, np.int64)
@@ -67,6 +68,14 @@ class GalleryView(PaintedScroll):
         self.setMinimumWidth(self.least_room() + around)
         self.measure()
 
+    def shape_tiles(self, proportions: QSize) -> None:
+        """Make the tiles as wide as pictures of these proportions that are as high as a tile."""
+        self._proportions = proportions
+
+    @property
+    def _width(self) -> float:
+        return self._tile * self._proportions.width() / self._proportions.height()
+
     def select(self, index: int | None) -> None:
         """Select this picture, and no others unless it is among those already selected."""
         self.selected = index
@@ -87,7 +96,7 @@ class GalleryView(PaintedScroll):
 
     def least_room(self) -> int:
         """Return the width that the pictures need."""
-        return 2 * self._tile + GAP
+        return int(2 * self._width) + GAP
 
     def room(self) -> int:
         """Return the width that the pictures have."""
@@ -95,7 +104,7 @@ class GalleryView(PaintedScroll):
 
     def tiling(self) -> Tiling:
         """Return the grid at the current width."""
-        return filled(self.room(), self._tile, self._tile, gap=GAP)
+        return filled(self.room(), self._width, self._tile, gap=GAP)
 
     def in_view(self) -> list[int]:
         top = self.verticalScrollBar().value()

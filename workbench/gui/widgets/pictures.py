@@ -1,10 +1,10 @@
-"""Pictures of the data as Qt images."""
+"""Pictures of the data as Qt images; series as drawings of their curves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from workbench.data.rows import Values
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.series_curves import HIGH, WIDE, curves_image
 from workbench.session.views.feature_sheet import as_rgb, overlay
 
 if TYPE_CHECKING:
@@ -46,24 +47,37 @@ class Images(QObject):
         self._longest = longest
         self._most_read = most_read
         self._kept = min(KEPT, KEPT_BYTES // (3 * longest**2))
-        self._picture: Callable[[int], NDArray[np.uint8]] | None = None
+        self._picture: Callable[[int], NDArray[Any]] | None = None
         self._images: dict[int, QImage] = {}
         self._earlier: dict[int, QImage] = {}
         """Those that are shown until they are read anew."""
         self._wanted: dict[int, None] = {}
         self._is_reading = False
+        self._round = 0
+        """Counts the times that other pictures are shown, or the same ones anew."""
         self.size = QSize()
-        """Size of each picture, as stored in the set."""
+        """Size of each picture, as stored in the set; of a drawing, its proportions."""
+        self._are_drawn = False
+        theme.changed.connect(self._draw_again)
 
-    def show(self, picture: Callable[[int], NDArray[np.uint8]], shape: Sequence[int]) -> None:
-        """Switch to another set: ``picture`` returns one picture, uint8 [C, H, W], and may wait for the disk."""
-        self._picture, self.size = picture, QSize(shape[2], shape[1])
+    def show(self, picture: Callable[[int], NDArray[Any]], shape: Sequence[int]) -> None:
+        """Switch to another set: ``picture`` returns one of its pictures, uint8 [C, H, W], or series, float32 [T, D]
+        standardised by channel, and may wait for the disk.
+        """
+        self._picture, self.size, self._are_drawn = picture, size_of(shape), len(shape) == 2
         self._images, self._earlier, self._wanted = {}, {}, {}
+        self._round += 1
 
-    def renew(self, picture: Callable[[int], NDArray[np.uint8]]) -> None:
+    def _draw_again(self) -> None:
+        """Draw curves in the colours of another theme."""
+        if self._picture is not None and self._are_drawn:
+            self.renew(self._picture)
+
+    def renew(self, picture: Callable[[int], NDArray[Any]]) -> None:
         """Switch to the same pictures as they are now: each is shown as it was until it has been read."""
         earlier = list((self._earlier | self._images).items())[-self._kept :]
         self._picture, self._images, self._earlier, self._wanted = picture, {}, dict(earlier), {}
+        self._round += 1
 
     def __call__(self, number: int) -> QImage:
         """Return a picture by its number; a null image if it has to be read first."""
@@ -85,13 +99,12 @@ class Images(QObject):
             return
         self._is_reading = True
         numbers, self._wanted = list(self._wanted)[-self._most_read :], {}
-        picture = self._picture
-        work = partial(_read_small, picture, numbers, self._longest)
-        self._pump.background("read pictures", work, partial(self._take, picture), self._fail)
+        work = partial(_read_small, self._picture, numbers, self._longest)
+        self._pump.background("read pictures", work, partial(self._take, self._round), self._fail)
 
-    def _take(self, picture: Callable[[int], NDArray[np.uint8]], images: dict[int, QImage]) -> None:
+    def _take(self, asked_in: int, images: dict[int, QImage]) -> None:
         self._is_reading = False
-        if picture == self._picture:
+        if asked_in == self._round:
             self._images.update(images)
             for number in images:
                 self._earlier.pop(number, None)
@@ -107,12 +120,24 @@ class Images(QObject):
         raise error
 
 
-def _read_small(picture: Callable[[int], NDArray[np.uint8]], numbers: Sequence[int], longest: int) -> dict[int, QImage]:
+def size_of(shape: Sequence[int]) -> QSize:
+    """Return the size of a picture of this shape (C, H, W), or the proportions of the drawing of a series (T, D)."""
+    return QSize(WIDE, HIGH) if len(shape) == 2 else QSize(shape[2], shape[1])
+
+
+def tile_proportions(shape: Sequence[int]) -> QSize:
+    """Return the proportions of a tile for examples of this shape: of a square for pictures."""
+    return size_of(shape) if len(shape) == 2 else QSize(1, 1)
+
+
+def _read_small(picture: Callable[[int], NDArray[Any]], numbers: Sequence[int], longest: int) -> dict[int, QImage]:
     return {number: as_image(picture(number), longest) for number in numbers}
 
 
 def image_source(inputs: Values) -> Image:
-    """Return a function from index to QImage for a few pictures in memory, ``inputs``: uint8 [N, C, H, W]."""
+    """Return a function from index to QImage for a few pictures or series in memory, ``inputs``: uint8 [N, C, H, W], or
+    float32 [N, T, D] standardised by channel.
+    """
 
     @lru_cache(maxsize=2048)
     def image(index: int) -> QImage:
@@ -121,8 +146,12 @@ def image_source(inputs: Values) -> Image:
     return image
 
 
-def as_image(picture: NDArray[np.uint8], longest: int | None = None) -> QImage:
-    """Return a picture, uint8 [C, H, W], as a QImage of its own data, scaled down if a side exceeds ``longest``."""
+def as_image(picture: NDArray[Any], longest: int | None = None) -> QImage:
+    """Return a picture, uint8 [C, H, W], as a QImage of its own data, scaled down if a side exceeds ``longest``; or a
+    drawing of a series, float32 [T, D] standardised by channel, that is so long.
+    """
+    if picture.ndim == 2:
+        return curves_image(picture, longest)
     rgb = as_rgb(picture)
     height, width, _ = rgb.shape
     whole = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.data.source import BrokenFile
 from workbench.spec.column import Column
 from workbench.spec.record import Record
+from workbench.spec.words import several, thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +25,14 @@ MOST_NAMED = 4
 SPLIT_TITLES = {"train": "training", "val": "validation", "test": "test"}
 
 
+MOST_CHANNELS = 12
+"""Mean and deviation of more channels are not listed."""
+
+
 class SplitFacts(Record):
-    """One split without excluded pictures. ``mean`` and ``std`` are per channel, of values from 0 to 1."""
+    """One split without excluded pictures. ``mean`` and ``std`` are per channel: of pictures' values from 0 to 1, or of
+    series of at most ``MOST_CHANNELS`` as they are.
+    """
 
     split: str
     count: int
@@ -80,7 +87,8 @@ class Correction(Record):
 
 
 class DataFacts(Record):
-    """All facts. ``twins`` has leaks first, and of both equal pictures first, then pairs by decreasing correlation.
+    """All facts. ``shape`` is that of an example. ``twins`` has leaks first, and of both equal pictures first, then
+    pairs by decreasing correlation.
 
     ``near_is_searched`` is False until near-duplicates have been searched for. ``is_mostly_equal`` says that most of a
     table's training rows equal another one of these, as happens by chance where their values are few: then none leaks.
@@ -90,6 +98,7 @@ class DataFacts(Record):
     licence: str
     columns: tuple[Column, ...]
     class_names: tuple[str, ...]
+    shape: tuple[int, ...]
     splits: tuple[SplitFacts, ...]
     features: tuple[FeatureFacts, ...]
     sizes: tuple[SizeCount, ...]
@@ -114,12 +123,12 @@ class DataFacts(Record):
             return "Most training rows equal another one: if their values are few, that is chance; otherwise look for copies."
         equal = [twins for twins in self.leaks if twins.correlation is None]
         near = [twins for twins in self.leaks if twins.correlation is not None]
-        words, thing = [], "row" if self.features else "picture"
+        words, one = [], thing(self.shape)
         if equal:
-            words.append(f"{_leaked(equal, thing)} also in {_measuring(equal)}, so results there are too good.")
+            words.append(f"{_leaked(equal, one)} also in {_measuring(equal)}, so results there are too good.")
         if near:
             words.append(
-                f"{_leaked(near, thing)} nearly the same as one in {_measuring(near)}: check whether they are duplicates."
+                f"{_leaked(near, one)} nearly the same as one in {_measuring(near)}: check whether they are duplicates."
             )
         if self.leaks:
             words.append(f"{'The first' if len(self.leaks) > 1 else 'It is'}: {_where(self.leaks[0])}.")
@@ -140,7 +149,7 @@ def _leaked(leaks: Sequence[Twins], thing: str) -> str:
     number = len(
         {name for twins in leaks for name, split in zip(twins.names, twins.splits, strict=True) if split == "train"}
     )
-    return f"{number:,} training {f'{thing} is' if number == 1 else f'{thing}s are'}"
+    return f"{number:,} training {f'{thing} is' if number == 1 else f'{several(thing)} are'}"
 
 
 def _measuring(leaks: Sequence[Twins]) -> str:
@@ -166,6 +175,7 @@ def data_facts(uncorrected: Inventory, survey: Survey | None, recipe: DataRecipe
         licence=inventory.licence,
         columns=inventory.columns,
         class_names=inventory.class_names,
+        shape=tuple(inventory.splits["train"].inputs.shape[1:]),
         splits=tuple(_split_facts(inventory, survey, kept)),
         features=_features(inventory, kept),
         sizes=_sizes(inventory.sizes[kept]) if pictures else (),
@@ -215,10 +225,25 @@ def _split_facts(inventory: Inventory, survey: Survey | None, kept: NDArray[np.b
         counts: tuple[int, ...] = ()
         if inventory.classes is not None:
             counts = tuple(np.bincount(inventory.classes[chosen], minlength=len(inventory.class_names)).tolist())
-        is_measured = inventory.has_pictures and survey is not None and chosen.any()
-        mean, std = _mean_and_std(inventory, survey, chosen) if survey is not None and is_measured else ((), ())
+        mean, std = _measured(inventory, survey, split, chosen)
         facts.append(SplitFacts(split=split, count=int(chosen.sum()), class_counts=counts, mean=mean, std=std))
     return facts
+
+
+def _measured(
+    inventory: Inventory, survey: Survey | None, split: str, chosen: NDArray[np.bool_]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation per channel of the chosen examples of a split; none for points, and of pictures that
+    are not surveyed.
+    """
+    from workbench.data.dataset import mean_and_std
+
+    examples = inventory.splits[split]
+    if not chosen.any():
+        return (), ()
+    if inventory.has_series and examples.inputs.shape[2] <= MOST_CHANNELS:
+        return mean_and_std(examples.where(chosen[inventory.split_of == list(inventory.splits).index(split)]))
+    return _mean_and_std(inventory, survey, chosen) if survey is not None and inventory.has_pictures else ((), ())
 
 
 def _mean_and_std(

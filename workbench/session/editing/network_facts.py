@@ -21,15 +21,17 @@ from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
 from workbench.spec.remedy import Remedy, SetNetwork, SetParameters, SetPrecision
-from workbench.spec.words import plural
+from workbench.spec.words import size_words
 from workbench.training.aims import heads_of, num_classes
 
 if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
     from workbench.compiler.table import LayerRow
 
-FOR_POINTS = "mlp-moons"
-"""The preset whose network is offered where one for pictures gets points."""
+FOR_NUMBERS = {1: ("mlp-moons", "Two hidden layers"), 2: ("conv1d-series", "Convolutions along series")}
+"""The preset whose network is offered where one for pictures gets points or series, by their number of dimensions, and
+the network's name.
+"""
 
 LookUp = Callable[[Component], SourceFacts]
 """Returns the facts of a data source, as ``data.facts`` does."""
@@ -65,28 +67,30 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
 
 
 def remedy_of_input(experiment: Experiment, known: SourceFacts) -> Remedy | None:
-    """Return what makes a network take points, or pictures instead of points; None if its Input fits them, or if the
-    pictures' size is not known.
+    """Return what makes a network take points or series, or pictures instead of these; None if its Input fits them, or
+    if the pictures' size is not known.
 
-    Layers for pictures have no use for points, so that such a network is replaced as a whole, by one that answers what
-    is predicted.
+    Layers for pictures have no use for points, and hardly those for points for series, so that such a network is
+    replaced as a whole, by one that answers what is predicted.
     """
-    count, shape, own = known.num_features, experiment.architecture.input_shape, known.picture_shape
-    if shape is None or shape == (count,):
+    numbers, shape, own = known.numbers_shape, experiment.architecture.input_shape, known.picture_shape
+    if shape is None or shape == numbers:
         return None
     node = experiment.architecture.graph.inputs[0].name
-    if count is None:
-        if own is None or len(shape) != 1:
+    if numbers is None:
+        if own is None or len(shape) == 3:
             return None
         return SetParameters(words=f"Make {node} take {describe(own)}", path=node, values={"shape": [*own]})
-    if len(shape) == 1:
-        return SetParameters(words=f"Make {node} take {plural(count, 'number')}", path=node, values={"shape": [count]})
-    words = f"Use a small network for {plural(count, 'number')}"
+    if len(shape) == len(numbers):
+        words = f"Make {node} take {size_words(numbers)}"
+        return SetParameters(words=words, path=node, values={"shape": [*numbers]})
+    words = small_network_words(numbers)
     columns = known.columns or ()
-    small = read_experiment(FOR_POINTS).architecture
+    preset, name = FOR_NUMBERS[len(numbers)]
+    small = read_experiment(preset).architecture
     (taken,), (output,) = small.graph.inputs, small.graph.outputs
-    graph = edits.set_parameters(small.graph, taken.name, {"shape": [count]})
-    network = replace(small, name="Two hidden layers", graph=graph)
+    graph = edits.set_parameters(small.graph, taken.name, {"shape": [*numbers]})
+    network = replace(small, name=name, graph=graph)
     heads = tuple(
         head for head in experiment.training.heads if head.output == output.name and named(columns, head.target)
     )
@@ -97,6 +101,11 @@ def remedy_of_input(experiment: Experiment, known: SourceFacts) -> Remedy | None
     # The network of the preset has an output for each class.
     graph = edits.set_parameters(graph, output.inputs[0], {"out_features": math.prod(aim.answer)})
     return replace(remedy, architecture=replace(network, graph=replace(graph, parameters={})))
+
+
+def small_network_words(numbers: tuple[int, ...]) -> str:
+    """Return what a button says that replaces the network by a small one for points or series of this shape."""
+    return f"Use a small network for {size_words(numbers)}"
 
 
 def check_data(experiment: Experiment, known: SourceFacts) -> None:

@@ -116,8 +116,8 @@ def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
 
 
 def is_surveyed(inventory: Inventory) -> bool:
-    """Return whether there is anything to scan: pictures, or the rows of a table, of which some may be equal."""
-    return inventory.has_pictures or bool(inventory.features)
+    """Return whether there is anything to scan: pictures, or series or rows of a table, of which some may be equal."""
+    return inventory.has_looks or bool(inventory.features)
 
 
 def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Survey], None] = lambda _: None) -> Survey:

@@ -12,6 +12,7 @@ from workbench.spec.column import Column, Kind
 from workbench.spec.problems import SpecError
 from workbench.spec.quantities import significant
 from workbench.spec.record import Record
+from workbench.spec.words import several
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,7 +165,7 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
     """Return in a sentence why a network cannot be asked about pictures; empty if it can."""
     if dataset.thing != "picture":
         return (
-            f"this network was trained on {dataset.thing}s of numbers, not on pictures: Run → Try your own rows asks it about "
+            f"this network was trained on {several(dataset.thing)} of numbers, not on pictures: Run → Try your own rows asks it about "
             "those of a table"
         )
     if not heads_asked(plan) and not plan.embedding:

@@ -20,7 +20,7 @@ from workbench.events import (
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.quantities import percent
-from workbench.spec.words import plural
+from workbench.spec.words import plural, several
 from workbench.training import OPTIMIZERS
 from workbench.training.advice.course import (
     NOTHING_LEARNT,
@@ -203,7 +203,7 @@ def overfits(course: Course) -> Advice | None:
         return None
     one = course.thing
     return Advice(
-        what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out {one}s rose from "
+        what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out {several(one)} rose from "
         f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
         try_=f"The best weights are kept. Try {_regularised_more(course)}.",
     )
@@ -216,7 +216,7 @@ def _regularised_more(course: Course) -> str:
     drops = any(path.startswith("architecture.") and value for path, value in settings(experiment).items())
     ways = [
         "stronger augmentation" if experiment.data.augmentation else "augmentation",
-        f"more {course.thing}s",
+        f"more {several(course.thing)}",
         "more dropout" if drops else "dropout",
         "more weight decay" if getattr(optimizer, "weight_decay", 0) else "weight decay",
         "a smaller network",
@@ -292,10 +292,10 @@ def learns_nothing(course: Course) -> Advice | None:
         return None
     one = course.thing
     return Advice(
-        what=f"After {plural(num_epochs, 'epoch')}, nothing was learnt: {percent(max(course.top1))} of the held-out {one}s "
+        what=f"After {plural(num_epochs, 'epoch')}, nothing was learnt: {percent(max(course.top1))} of the held-out {several(one)} "
         f"are predicted correctly, and guessing among {num_classes} classes would get {percent(chance)}.",
         try_="Try a learning rate ten times smaller, or larger, and then more epochs. If none helps, look in Browse data "
-        f"whether the labels belong to the {one}s.",
+        f"whether the labels belong to the {several(one)}.",
     )
 
 

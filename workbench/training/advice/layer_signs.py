@@ -5,6 +5,7 @@ from workbench.events import LayersProbed
 from workbench.spec.experiment import Experiment
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
+from workbench.spec.words import several
 from workbench.training import OPTIMIZERS
 from workbench.training.advice.course import Advice, Course, either, warm_up
 
@@ -61,7 +62,7 @@ def vanishes(course: Course) -> Advice | None:
         return Advice(
             what=f"No gradient reaches {least.layer}, so it does not learn.",
             try_=f"What it receives is 0 for every {course.thing}, or the units after it no longer react to any. Look at the "
-            f"{course.thing}s; "
+            f"{several(course.thing)}; "
             f"begin again at a lower learning rate or with {warm_up(course.experiment.training)}; or take LeakyReLU or "
             "GELU instead of ReLU.",
             node=least.layer,

@@ -17,6 +17,7 @@ from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
 from workbench.spec.remedy import Remedy, SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, own_initialisers, treatments
+from workbench.spec.words import several
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, aims_at_prior, embeds, fitting_measures, heads_of, measures_of, num_classes
 from workbench.training.checking.counted import as_number, is_counted
@@ -78,7 +79,7 @@ def _alone(
         return
     if num_train == 1:
         one = thing_of(experiment.data.source, experiment.architecture.input_shape or ())
-        why, mend = f"there is a single training {one}", f"add {one}s"
+        why, mend = f"there is a single training {one}", f"add {several(one)}"
     else:
         why, mend = "the batch size is 1", "raise the batch size"
     yield Problem(

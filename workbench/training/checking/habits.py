@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbench.data import AUGMENTATIONS, SOURCES
+from workbench.data import AUGMENTATIONS, thing_of
 from workbench.data.source import SourceFacts
 from workbench.layers.base import describe
 from workbench.spec.column import Column, named
@@ -28,7 +28,7 @@ from workbench.spec.remedy import (
     SetParameters,
     Together,
 )
-from workbench.spec.words import listed, plural
+from workbench.spec.words import listed, plural, several
 from workbench.training import LOSSES
 from workbench.training.aims import heads_of
 
@@ -82,9 +82,9 @@ def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]
         return
     size = max(LEAST_BATCH, 2 ** int(math.log2(max(num_train / GOOD_STEPS, 1))))
     each = f", {recipe.accumulate:,} for each step" if recipe.accumulate > 1 else ""
-    one = SOURCES[experiment.data.source.type].vector if known.gives_points else "picture"
+    one = thing_of(experiment.data.source, known.numbers_shape or ())
     what = (
-        f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training {one}s in batches of "
+        f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training {several(one)} in batches of "
         f"{recipe.batch_size:,}{each}"
     )
     if recipe.accumulate > 1:

@@ -8,6 +8,7 @@ from workbench.layers.base import describe
 from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.problems import Problem, SpecError
+from workbench.spec.words import several
 from workbench.training import LOSSES
 from workbench.training.aims import embeds, heads_of, of_classes
 from workbench.training.checking.remedies import giving
@@ -72,9 +73,7 @@ def check_groups(experiment: Experiment, columns: Sequence[Column]) -> Iterator[
         return
     one = thing_of(experiment.data.source, experiment.architecture.input_shape or ())
     if per_class > 1 and 2 * per_class > size:
-        what = (
-            f"a batch of {size} has groups of {per_class} {one}s of a class, so it hardly has another class to compare"
-        )
+        what = f"a batch of {size} has groups of {per_class} {several(one)} of a class, so it hardly has another class to compare"
         yield Problem(node="", what=what, mend="raise the batch size to several groups", severity="warning")
     grouped = named(columns, classes[0])
     assert grouped is not None
@@ -82,7 +81,7 @@ def check_groups(experiment: Experiment, columns: Sequence[Column]) -> Iterator[
     if per_class == 1 and (1 - 1 / num_classes) ** (size - 1) > 0.5:
         yield Problem(
             node="",
-            what=f"with {num_classes:,} classes, most {one}s of a batch of {size} have no other of their class in it, so that "
+            what=f"with {num_classes:,} classes, most {several(one)} of a batch of {size} have no other of their class in it, so that "
             "they hardly teach anything",
             mend=f"set the pictures per class to {USUAL_GROUP}, or raise the batch size",
             severity="warning",

@@ -12,7 +12,7 @@ from workbench.session.views.mistakes.calibration import NUM_BINS
 from workbench.session.views.mistakes.classes import ClassMistakes, Confusion
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
-from workbench.spec.words import isolated, plural
+from workbench.spec.words import isolated, plural, several
 
 MOST_LETTERS = 20
 """Letters of a class's name in the list of confused pairs."""
@@ -71,7 +71,7 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         if predicted is not None:
             return f"Wrongly predicted as {names[predicted]} · {count}"
         if not len(self.all_chosen):
-            return f"No mistakes · click the diagonal for correct {self.found.thing}s"
+            return f"No mistakes · click the diagonal for correct {several(self.found.thing)}"
         return f"All mistakes · {count}"
 
     # The matrix

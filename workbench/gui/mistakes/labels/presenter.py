@@ -12,7 +12,7 @@ from workbench.session.views.mistakes.binary import Counts, Curves
 from workbench.session.views.mistakes.labels import USUAL_THRESHOLD, LabelMistakes
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
-from workbench.spec.words import isolated
+from workbench.spec.words import isolated, several
 
 Quarter = Literal["true positives", "false positives", "false negatives", "true negatives"]
 QUARTERS: tuple[Quarter, ...] = get_args(Quarter)
@@ -114,7 +114,7 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
     def label_tip(self, label: int) -> str:
         """Return how many pictures have a label."""
         has = self.found.actual[:, label]
-        return f"{self.found.label_names[label]}\n{int(has.sum()):,} of {len(has):,} {self.found.thing}s"
+        return f"{self.found.label_names[label]}\n{int(has.sum()):,} of {len(has):,} {several(self.found.thing)}"
 
     def quarter_words(self, quarter: Quarter) -> str:
         """Return a quarter with its number of pictures: ``12 false positives``."""

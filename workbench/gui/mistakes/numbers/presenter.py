@@ -11,6 +11,7 @@ from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
 from workbench.spec.quantities import numeral, percent
 from workbench.spec.record import Record
+from workbench.spec.words import several
 
 LEAST_BARS, MOST_BARS = 10, 40
 """Bars of the distribution."""
@@ -92,7 +93,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     def score_tip(self, within: float) -> str:
         """Return the share of the pictures whose error is at most this one."""
-        return f"Error at most {self.said(within)}: {percent(self.errors.score(within))} of the {self.found.thing}s"
+        return f"Error at most {self.said(within)}: {percent(self.errors.score(within))} of the {several(self.found.thing)}"
 
     def prediction(self, index: int) -> list[str]:
         errors = self.errors

@@ -20,6 +20,7 @@ from workbench.session.views.mistakes.numbers import NumberMistakes
 from workbench.session.views.mistakes.sheet import pixel_hues
 from workbench.spec.quantities import numeral, percent, significant
 from workbench.spec.record import Record, replace
+from workbench.spec.words import several
 from workbench.training.results.measured import called, title_of
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _answered(found: HeadMistakes, split: Split) -> Answered:
 def _classes(found: ClassMistakes, split: Split) -> Answered:
     count, names = len(found.labels), found.class_names
     words = (
-        f"{found.num_correct:,} of {count:,} {SPLIT_TITLES[found.split]} {found.thing}s are correct "
+        f"{found.num_correct:,} of {count:,} {SPLIT_TITLES[found.split]} {several(found.thing)} are correct "
         f"({percent(found.num_correct / count)}), with the weights kept after step {found.step:,}."
     )
     pairs = tuple(
@@ -161,7 +162,7 @@ def _by_class(found: ClassMistakes) -> Table:
         (name, f"{int(found.matrix[label].sum()):,}", percent(found.recall[label]), percent(found.precision[label]))
         for label, name in enumerate(found.class_names)
     )
-    return Table(heading=("class", f"{found.thing}s", "recall", "precision"), rows=rows)
+    return Table(heading=("class", several(found.thing), "recall", "precision"), rows=rows)
 
 
 def _mistake(found: ClassMistakes, split: Split, index: int) -> Example:
@@ -174,13 +175,13 @@ def _labels(found: LabelMistakes, split: Split) -> Answered:
     """Return the answers of a head for labels, the most confident mistakes of all labels first."""
     words = (
         f"The mean average precision is {percent(found.mean_average_precision)} over {len(found.actual):,} "
-        f"{SPLIT_TITLES[found.split]} {found.thing}s, with the weights kept after step {found.step:,}."
+        f"{SPLIT_TITLES[found.split]} {several(found.thing)}, with the weights kept after step {found.step:,}."
     )
     rows = tuple(
         (name, f"{int(found.actual[:, label].sum()):,}", *map(percent, found.shares(label).values()))
         for label, name in enumerate(found.label_names)
     )
-    heading = ("label", f"{found.thing}s", "precision", "recall", "F1", "AUC", "average precision")
+    heading = ("label", several(found.thing), "precision", "recall", "F1", "AUC", "average precision")
     return Answered(
         words=words,
         by_class=Table(heading=heading, rows=rows),
@@ -200,7 +201,7 @@ def _numbers(found: NumberMistakes, split: Split) -> Answered:
     errors = np.abs(found.predicted - found.actual).mean(axis=1)
     unit = f" {found.column.unit}".rstrip()
     words = (
-        f"The mean absolute error is {significant(errors.mean())}{unit} over {len(errors):,} {SPLIT_TITLES[found.split]} {found.thing}s, "
+        f"The mean absolute error is {significant(errors.mean())}{unit} over {len(errors):,} {SPLIT_TITLES[found.split]} {several(found.thing)}, "
         f"the largest {significant(errors.max())}{unit}, with the weights kept after step {found.step:,}."
     )
     examples = tuple(
