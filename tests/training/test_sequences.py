@@ -137,6 +137,16 @@ def test_dead_units_of_a_series_are_its_channels_and_its_maps_no_tokens():
     assert layers["conv"].sides is layers["relu"].sides is None and layers["conv"].num_channels == 1
 
 
+def test_what_reads_a_series_as_tokens_gives_tokens():
+    reads = network(
+        node("input", "Input", shape=[3, 8]),
+        node("conv", "Conv1d", "input", out_channels=4, kernel_size=3),
+        node("lstm", "LSTM", "conv", hidden_size=6),
+        node("output", "Output", "lstm"),
+    )
+    assert [each.layout for each in feature_layers(resolve(reads))] == ["tokens", "series", "tokens"]
+
+
 def test_dead_units_after_a_sum_of_series_are_its_channels():
     graph = along().architecture.graph
     sums = (node("conv_2", "Conv1d", "rows", out_channels=64, kernel_size=1), node("sum", "Add", "norm", "conv_2"))

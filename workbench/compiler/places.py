@@ -194,11 +194,11 @@ def _through(window: Window, axis: int, span: _Span) -> _Span:
 
 
 def _series(resolution: Resolution) -> set[str]:
-    """Return the layers that give a series (C, L), whose channels are no tokens."""
+    """Return the layers that give a series (C, L), whose channels are no tokens until a layer reads them as such."""
     found: set[str] = set()
     for resolved in resolution.nodes:
         node, layer = resolved.node, resolved.layer
-        keeps = not isinstance(layer, Permute) and any(
+        keeps = not (isinstance(layer, Permute) or layer.one_by_one) and any(
             source[0] in found for source in node.inputs if source is not None
         )
         if layer.of_series or keeps:

@@ -17,6 +17,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.spec.mending import apply_remedy
+from workbench.spec.override import override
 from workbench.spec.record import replace
 from workbench.training import LOSSES, beginning, loop
 from workbench.training.checking.habits import check_magnitude
@@ -93,6 +94,15 @@ def test_numbers_whose_squares_single_precision_lacks_are_to_be_given_in_another
     experiment = houses(tmp_path, unit=unit)
     (problem,) = check_magnitude(experiment, facts(experiment.data.source))
     assert problem.remedy is None and problem.mend == "give them in another unit, so that they are near 1"
+
+
+def test_an_activation_that_would_limit_the_answers_goes_first(tmp_path: Path) -> None:
+    experiment, _ = fixed(houses(tmp_path))
+    (rescaling,) = (node.name for node in experiment.architecture.graph.nodes if node.type == "Rescaling")
+    cut = override(experiment, f"architecture.graph.nodes.{rescaling}.type", "Sigmoid")
+    (problem,) = check_magnitude(cut, facts(cut.data.source))
+    assert problem.mend.startswith(f"delete {rescaling}, which would limit the answers, and let a Rescaling")
+    assert fixed(cut)[1] == (f"Delete {rescaling}", "Answer in the unit of price")
 
 
 @pytest.mark.parametrize("prices", [[1e-170, 3e-170], [1e9, 1e9 + 1e-3]], ids=str)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.data import AUGMENTATIONS, thing_of
 from workbench.data.source import SourceFacts
+from workbench.layers import LAYERS
 from workbench.layers.base import describe
 from workbench.spec.column import Column, named
 from workbench.spec.component import Component
@@ -133,16 +134,22 @@ def check_magnitude(experiment: Experiment, known: SourceFacts) -> Iterator[Prob
         found = _in_units(head.loss, scale)
         if found is None:
             continue
-        is_squared = LEAST_UNIT <= scale <= LARGEST_UNIT
+        mend = "let a Rescaling before the output turn its answers into this unit"
+        remedy: Remedy | None = None
+        if not LEAST_UNIT <= scale <= LARGEST_UNIT:
+            mend = "give them in another unit, so that they are near 1"
+        elif last is not None and last.type in LAYERS and LAYERS[last.type].elementwise:
+            mend = f"delete {last.name}, which would limit the answers, and {mend}"
+            remedy = Delete(words=f"Delete {last.name}", path=last.name)
+        else:
+            remedy = _rescaled(head, moments.mean, scale, *found)
         yield Problem(
             node=head.output,
             what=f"{head.target} has values around {significant(size, '.2g')}, but a network begins with answers near 0: "
             "losses and gradients are out of all proportion, and usual learning rates fail",
-            mend="let a Rescaling before the output turn its answers into this unit"
-            if is_squared
-            else "give them in another unit, so that they are near 1",
+            mend=mend,
             severity="warning",
-            remedy=_rescaled(head, moments.mean, scale, *found) if is_squared else None,
+            remedy=remedy,
         )
 
 
