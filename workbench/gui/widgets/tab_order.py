@@ -45,14 +45,30 @@ def _in_layout(layout: QLayout) -> Iterator[QWidget]:
             yield from _in_layout(within)
 
 
-def _stops(window: QWidget) -> Iterator[QWidget]:
-    widget = window.nextInFocusChain()
-    while widget is not window:
-        assert widget is not None, "the chain is a ring"
-        takes_focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
-        if takes_focus and widget.isVisible() and widget.isEnabled():
-            yield widget
-        widget = widget.nextInFocusChain()
+def _stops(window: QWidget) -> list[QWidget]:
+    """Return what Tab reaches in a window, in Qt's order.
+
+    PySide6 takes each widget for a child of the one that it was asked of, and for deleted with that: half of the window
+    when a page goes. So all are given back to their parents.
+    """
+    chain = _focus_chain(window)
+    shown = [widget for widget in chain if widget.isVisible() and widget.isEnabled()]
+    takers = [widget for widget in shown if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    stops = [widget for widget in takers if widget.focusProxy() is None]
+    for parent in {widget.parentWidget() for widget in chain}:
+        assert parent is not None, "they are in the window"
+        parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return stops
+
+
+def _focus_chain(window: QWidget) -> list[QWidget]:
+    """Return the widgets in a window; itself, which follows the last, is not asked for: it has no parent."""
+    last, chain = window.previousInFocusChain(), [window]
+    while chain[-1] is not last:
+        following = chain[-1].nextInFocusChain()
+        assert following is not None, "the chain is a ring"
+        chain.append(following)
+    return chain[1:]
 
 
 def _place(stop: QWidget, places: dict[QWidget, int]) -> int:
