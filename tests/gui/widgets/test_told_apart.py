@@ -49,5 +49,12 @@ def test_a_narrow_column_of_a_table_shows_what_differs(qtbot: QtBot) -> None:
         return table.viewport().grab(table.visualItemRect(table.item(row, 0)).adjusted(0, 2, 0, -2)).toImage()
 
     assert cell(0) != cell(1) != cell(2) != cell(0)
+    table.insertColumn(1)
+    for row, name in enumerate(RUNS):
+        table.setItem(row, 1, QTableWidgetItem(name.replace("lenet", "network")))
+    table.setColumnWidth(1, 130)
+    table.tell_apart(0, 1)
+    others = [table.viewport().grab(table.visualItemRect(table.item(row, 1)).adjusted(0, 2, 0, -2)) for row in (0, 1)]
+    assert others[0].toImage() != others[1].toImage(), "so does another column"
     assert RUNS[1] in table.text_of([1]), "whole names are copied"
     assert table.sizeHintForColumn(0) > 300, "and measured"

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QTableWidgetItem
 
-from workbench.gui.runs.presenter import AT_FIRST_HIDDEN, COLUMNS, NUMBERS, Row, worth_showing
+from workbench.gui.runs.presenter import AT_FIRST_HIDDEN, COLUMNS, NUMBERS, SETTINGS, Row, worth_showing
 from workbench.gui.widgets.tables import LEFT, RIGHT, Table
 
 
@@ -20,7 +20,7 @@ class RunTable(Table):
         super().__init__(COLUMNS, "Runs", NUMBERS)
         self.setSelectionMode(Table.SelectionMode.ExtendedSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.tell_apart(0)  # names begin alike, with a date, and often end alike
+        self.tell_apart(0, SETTINGS)  # names begin alike, with a date, and often end alike
         for place in AT_FIRST_HIDDEN:
             self.hideColumn(place)
         self._edited: QTableWidgetItem | None = None

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from workbench.events import AnyEvent
     from workbench.session.running.run import Run
 
-SIZE = (1240, 540)
+SIZE = (1360, 560)
 READING = ("Reading runs…", "")
 NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")
 NONE_THERE = ("No run there", "The folder below is gone, or no run is in it. If it is on a stick, plug it in again.")

@@ -46,17 +46,17 @@ LEAST_HEADING = 108
 
 class _Cells(QStyledItemDelegate):
     """Draws the cells of a row as if the pointer were over them, as the style draws no background of their own; and of
-    one column's texts, where they are too long, what tells them apart.
+    some columns' texts, where they are too long, what tells them apart.
     """
 
     row: int | None = None
-    column: int | None = None
+    columns: Collection[int] = ()
 
     def __init__(self, table: "Table") -> None:
         super().__init__(table)
         self._table = table
-        self._written: tuple[Sequence[str], int, Sequence[str]] = ((), 0, ())
-        """The texts of the column that are in sight, the room for each, and as they are written there."""
+        self._written: dict[int, tuple[Sequence[str], int, Sequence[str]]] = {}
+        """Of a column the texts that are in sight, the room for each, and as they are written there."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
@@ -67,7 +67,7 @@ class _Cells(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw a cell. Its text stays, since columns are measured and rows copied by it."""
-        if index.column() != self.column:
+        if index.column() not in self.columns:
             super().paint(painter, option, index)
             return
         self.initStyleOption(option, index)
@@ -81,9 +81,11 @@ class _Cells(QStyledItemDelegate):
         room = text_rect.width() - 2 * margin
         rows = self._table.rows_in_sight()
         texts = [model.index(row, index.column()).data() for row in rows]
-        if self._written[:2] != (texts, room):
-            self._written = (texts, room, told_apart(texts, QFontMetricsF(option.font), room))
-        return self._written[2][rows.index(index.row())]
+        written = self._written.get(index.column())
+        if written is None or written[:2] != (texts, room):
+            written = (texts, room, told_apart(texts, QFontMetricsF(option.font), room))
+            self._written[index.column()] = written
+        return written[2][rows.index(index.row())]
 
 
 class Table(QTableWidget):
@@ -152,9 +154,9 @@ class Table(QTableWidget):
             heading.setToolTip(heading.text() if is_cut else "")
         self.setColumnWidth(self._names, max(room - sum(map(self.columnWidth, self._wanted)), LEAST_NAME))
 
-    def tell_apart(self, column: int) -> None:
-        """Show of texts too long for this column what tells those in sight apart."""
-        self._cells.column = column
+    def tell_apart(self, *columns: int) -> None:
+        """Show of texts too long for these columns what tells those in sight apart."""
+        self._cells.columns = columns
 
     def rows_in_sight(self) -> range:
         """Return the rows that are at least partly visible."""
