@@ -138,6 +138,14 @@ def test_a_share_of_nothing_holds_nothing_out():
     assert dataset.val is None and len(dataset.train) == 1438
 
 
+def test_a_table_whose_only_other_column_counts_its_rows_is_not_said_to_give_pictures(tmp_path):
+    file = tmp_path / "prices.csv"
+    file.write_text("id,price\n" + "".join(f"{number},{number * 1.7 % 9:.2f}\n" for number in range(1, 60)))
+    for shape in ((12,), (1, 8, 8)):
+        with pytest.raises(SpecError, match=r"none of its columns \(id, price\) contains pictures or their paths"):
+            prepare(recipe("TableFile", file=str(file)), input_shape=shape, seed=0)
+
+
 def test_a_validation_split_of_the_sources_own_is_kept(tmp_path):
     fill(tmp_path / "train", cat=6, dog=6)
     fill(tmp_path / "val", cat=2, dog=2)

@@ -200,6 +200,8 @@ def check_fits(source: Component, facts: SourceFacts, input_shape: tuple[int, ..
                 f"set the shape of its Input to {describe(shape)}, or choose {_others(input_shape)}"
             )
     elif len(input_shape) != 3:
+        if facts.taken_for and all(taken.kind != "input" for taken in facts.taken_for):
+            return  # nothing in it can be the input: loading it says why
         size = describe(facts.picture_shape) if facts.picture_shape else "channels×height×width"
         then, others = (
             ("", "series") if len(input_shape) == 2 else (" (a Flatten after it makes a vector)", "a table or points")
