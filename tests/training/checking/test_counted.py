@@ -6,8 +6,10 @@ from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, with_training
+from workbench.session.editing.network_facts import analyse_experiment
 from workbench.spec.column import named
 from workbench.spec.component import Component
+from workbench.spec.edits import set_parameters
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
@@ -35,6 +37,10 @@ def problem_of(experiment):
     with pytest.raises(ProblemsFound) as found:
         beginning.prepare(experiment, data_of(experiment))
     return found.value.problems[0]
+
+
+def errors_of(experiment):
+    return [problem for problem in analyse_experiment(experiment).problems if problem.severity == "error"]
 
 
 @pytest.mark.parametrize(("target", "words"), [("covered", "a head needs the column covered"), ("age", "a number is")])
@@ -79,3 +85,20 @@ def test_classes_of_words_and_a_loss_for_classes_are_left(faces):
     embedding = Head(output="output", target="gone", loss=Component(type="Triplet", parameters={"margin": 0.5}))
     offered = problem_of(with_training(experiment, heads=(embedding,))).remedy
     assert offered.head == replace(embedding, target=offered.head.target)
+
+
+def test_a_number_that_was_taken_for_a_feature_is_offered_where_the_output_gives_one(tmp_path):
+    file = tmp_path / "houses.csv"
+    rows = [f"{number % 7 / 4},{number % 11 / 8},{'abc'[number % 3]},{number * 1.7 % 9:.2f}" for number in range(60)]
+    file.write_text("\n".join(["area,age,place,price", *rows]))
+    data = DataRecipe(source=Component(type="TableFile", parameters={"file": str(file)}))
+    experiment = replace(read_experiment("regression-wines"), data=data)
+    graph = set_parameters(experiment.architecture.graph, "input", {"shape": [3]})
+    experiment = replace(experiment, architecture=replace(experiment.architecture, graph=graph))
+    (problem,) = errors_of(experiment)
+    assert "or predict a number, such as price, that was taken for a feature" in problem.mend
+    mended = apply_remedy(experiment, problem.remedy)
+    (narrower,) = errors_of(mended)
+    sound = apply_remedy(mended, narrower.remedy)
+    assert errors_of(sound) == []
+    assert [(each.name, each.kind) for each in data_of(sound).columns] == [("place", "class"), ("price", "number")]

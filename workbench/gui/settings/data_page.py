@@ -74,7 +74,7 @@ class DataPage(Page):
         folder.setToolTip("A folder with one subfolder of pictures per class, or IDX files like MNIST's")
         folder.clicked.connect(self._choose_folder)
         file = icon_button("data", "Use a file…")
-        file.setToolTip("A table with one row per picture (CSV, JSON lines, Parquet), or NumPy arrays (.npz)")
+        file.setToolTip("A table with one row per example (CSV, JSON lines, Parquet), or NumPy arrays (.npz)")
         file.clicked.connect(self._choose_file)
         buttons = QWidget()
         fill(spaced(QHBoxLayout(buttons), theme.SPACE_S), (folder, 1), (file, 1))

@@ -53,7 +53,7 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
     analysis = (resolver or Resolver()).resolve(experiment.architecture, classes=classes).analysis
     problems = [*analysis.problems, *misfit, *_missing_weights(experiment)]
     if analysis.sound and known is not None and known.columns is not None:
-        problems += check_training(experiment, analysis, columns)
+        problems += check_training(experiment, analysis, columns, features=known.feature_columns)
         problems += check_habits(experiment, columns)
     if analysis.sound and known is not None:
         problems += [

@@ -20,7 +20,7 @@ from workbench.spec.treatment import initialisers, own_initialisers, treatments
 from workbench.spec.words import several
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, aims_at_prior, embeds, fitting_measures, heads_of, measures_of, num_classes
-from workbench.training.checking.counted import as_number, is_counted
+from workbench.training.checking.counted import as_number, gives_number, is_counted, taken_for_classes
 from workbench.training.checking.pairs import check_embedding, check_groups
 from workbench.training.checking.remedies import giving
 from workbench.training.loss import Loss
@@ -31,14 +31,18 @@ LEAST_BEGINNING = 0.5
 
 
 def check_training(
-    experiment: Experiment, analysis: Analysis, columns: Sequence[Column], num_train: int | None = None
+    experiment: Experiment,
+    analysis: Analysis,
+    columns: Sequence[Column],
+    num_train: int | None = None,
+    features: Sequence[Column] = (),
 ) -> tuple[Problem, ...]:
     """Return what prevents a valid network from being trained by this recipe, such as no weights or no matching column,
-    and warnings about what was hardly intended.
+    and warnings about what was hardly intended. Of a table's ``features``, one could be predicted instead.
     """
     frozen = {path for path, treatment in treatments(experiment.architecture).items() if treatment.frozen}
     return (
-        *check_heads(experiment, analysis, columns),
+        *check_heads(experiment, analysis, columns, features),
         *_several_inputs(experiment),
         *_nothing_learns(analysis, frozen),
         *_alone(experiment, analysis, frozen, num_train),
@@ -147,7 +151,9 @@ def _undrawn(experiment: Experiment, analysis: Analysis) -> Iterator[Problem]:
         )
 
 
-def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
+def check_heads(
+    experiment: Experiment, analysis: Analysis, columns: Sequence[Column], features: Sequence[Column] = ()
+) -> tuple[Problem, ...]:
     """Return the problems of heads whose output or column does not exist, whose loss does not apply, or whose shapes
     differ.
     """
@@ -163,7 +169,7 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
         column = named(columns, head.target)
         facts = analysis.nodes.get(head.output)
         if column is None:
-            problems.append(_no_column(experiment, head, facts, columns))
+            problems.append(_no_column(experiment, head, facts, columns, features))
         elif column.kind == "class" and len(column.names) == 1:
             problems.append(_one_class(head, column))
         if facts is None or facts.type != OUTPUT:
@@ -178,7 +184,7 @@ def _mismatches(experiment: Experiment, analysis: Analysis, head: Head, columns:
     facts, column = analysis.nodes[head.output], named(columns, head.target)
     assert column is not None
     if is_counted(experiment, head, facts, column):
-        yield _counted(experiment, head, column, columns)
+        yield taken_for_classes(experiment, head, column, columns)
         return
     yield from _misfits(head, column)
     if embeds(head):
@@ -215,7 +221,7 @@ def _unhalved(facts: NodeFacts) -> Iterator[Problem]:
 
 def _other_column(head: Head, facts: NodeFacts, column: Column, other: Column) -> Problem:
     """Return the problem of an output that has the shape of another column, as that of an autoencoder."""
-    what = f"{describe(facts.output_shapes[0])} numbers come out, but the data has {column.counted()}"
+    what = f"{_come_out(facts.output_shapes[0])}, but the data has {column.counted()}"
     return Problem(node=facts.path, what=what, mend=f"predict the column {other.name}", remedy=_aiming(head, other))
 
 
@@ -223,6 +229,14 @@ def _or_another_column(problem: Problem, head: Head, facts: NodeFacts, others: S
     """Return the problem, which no layer would fix, with one of the ``others`` that the output could predict."""
     other = _likeliest(head, facts, others)
     return replace(problem, mend=f"{problem.mend}; or predict {other.name}", remedy=_aiming(head, other))
+
+
+def _come_out(shape: tuple[int, ...]) -> str:
+    return f"{_numbers(shape)} {'comes' if shape == (1,) else 'come'} out"
+
+
+def _numbers(shape: tuple[int, ...]) -> str:
+    return "1 number" if shape == (1,) else f"{describe(shape)} numbers"
 
 
 def _unlabelled(facts: NodeFacts) -> Problem:
@@ -234,16 +248,13 @@ def _unlabelled(facts: NodeFacts) -> Problem:
     )
 
 
-def _counted(experiment: Experiment, head: Head, column: Column, columns: Sequence[Column]) -> Problem:
-    return Problem(
-        node=head.output,
-        what=f"a number is predicted, but the column {column.name} was taken for {column.words()}",
-        mend=f"take it for numbers (setting data.source.types, {column.name}=number)",
-        remedy=as_number(experiment, head, column, columns),
-    )
-
-
-def _no_column(experiment: Experiment, head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Problem:
+def _no_column(
+    experiment: Experiment,
+    head: Head,
+    facts: NodeFacts | None,
+    columns: Sequence[Column],
+    features: Sequence[Column],
+) -> Problem:
     if not columns:
         what = f"a head needs the column {head.target}, but the data has nothing to predict"
         mend = "say by the type of a column what is predicted, or choose data with labels"
@@ -254,10 +265,15 @@ def _no_column(experiment: Experiment, head: Head, facts: NodeFacts | None, colu
     remedy: Remedy = _aiming(head, best)
     if facts is not None and is_counted(experiment, head, facts, best):
         remedy = as_number(experiment, head, best, columns)
+    mend = f"set its target to {' or '.join(names)}"
+    is_number = any(column.kind == "number" for column in columns)
+    if features and not is_number and facts is not None and gives_number(head, facts):
+        mend += f"; or predict a number, such as {features[-1].name}, that was taken for a feature"
+        remedy = as_number(experiment, head, features[-1], columns)
     return Problem(
         node=head.output,
         what=f"a head needs the column {head.target}, but the data has {there}",
-        mend=f"set its target to {' or '.join(names)}",
+        mend=mend,
         remedy=remedy,
     )
 
@@ -362,9 +378,9 @@ def _misshapen(
     if len(wanted) == 1:
         whose = "the data" if column.name == CLASS else f"the column {column.name}"
         what = (
-            f"{describe(shape)} numbers come out, but {whose} has {column.counted()}"
+            f"{_come_out(shape)}, but {whose} has {column.counted()}"
             if column.names
-            else f"the output gives {describe(shape)} numbers, but the column {column.name} needs {wanted[0]}"
+            else f"the output gives {_numbers(shape)}, but the column {column.name} needs {wanted[0]}"
         )
         mend = (
             f"make the last layer output {wanted[0]}"
