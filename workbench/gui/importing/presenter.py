@@ -13,7 +13,7 @@ KINDS = {
     "py": "A Python file whose function network() builds the network. The whole file is executed, once you allow it.",
     "torchvision": "A torchvision model. A run initialises its weights; pretrained ones can be loaded after importing.",
     "timm": "A timm model. A run initialises its weights.",
-    "": "An ONNX file, a Python file, or a library model by name: torchvision:resnet50.",
+    "": "An ONNX file, a Python file, or a library model by name: torchvision:resnet50, timm:resnet18.",
 }
 MOST_NAMED = 6
 
