@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.cli.following import doing
-from workbench.cli.training_progress import TrainingProgress, measure_of
+from workbench.cli.training_progress import TrainingProgress, loss_in_words, measure_of
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunPaused, RunResumed, RunStarted, StepFinished
 
 
@@ -101,3 +101,11 @@ def test_a_preparation_that_ends_while_it_is_told_is_told() -> None:
         preparation = property(lambda self: next(self.told))
 
     assert doing(Ending(), TrainingProgress(1)) == "Decoding pictures 1/2"
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [(0.49131, "0.4913"), (0.0, "0.0000"), (4e-5, "4.00e-05"), (392_123.0, "392,000"), (4.09e33, "4.09e+33")],
+)
+def test_a_large_loss_is_written_out_and_a_diverged_one_is_not(loss: float, words: str) -> None:
+    assert loss_in_words(loss) == words

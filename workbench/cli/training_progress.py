@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.session.running.pace import Pace
-from workbench.spec.quantities import duration
+from workbench.spec.quantities import duration, significant
 from workbench.spec.words import several
 from workbench.training.changing.changes import EPOCHS
 from workbench.training.results.measured import TESTED, headline, losses_of_heads
@@ -106,5 +106,5 @@ def loss_of(metrics: dict[str, float], split: str) -> str:
 
 
 def loss_in_words(value: float) -> str:
-    """Return ``0.4913``, or for a loss of nearly nothing or a diverged one its magnitude: ``4.09e+33``."""
-    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.2e}"
+    """Return ``0.4913``; of a large loss, a diverged one or nearly none its magnitude: ``392,000``, ``4.09e+33``."""
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 else significant(value, ".2e")

@@ -39,7 +39,7 @@ class BatchNorm(Layer):
     )
 
     def check(self, x: Shape) -> None:
-        """Reject tokens, whose first dimension is not the channels."""
+        """Reject tokens, whose first dimension is not the channels, or with ``series`` all but a series."""
         if len(x) not in ((TOKENS,) if self.series else (VECTOR, PICTURE)):
             wanted = "a series" if self.series else "a picture or a vector"
             what = f"BatchNorm expects {wanted}, but gets {'tokens ' * (len(x) == TOKENS)}{said(x)}"

@@ -84,6 +84,8 @@ def test_classes_are_offered_likeliest_first_and_numbers_by_name():
     presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([34.2], np.float32)))
     assert presenter.places == [(0, "age 34.2 years")]
     assert presenter.told == "age 34.2 years. Red: age falls, by up to 0.25, if this part is hidden."
+    presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([34.2], np.float32), found=39_200.0))
+    assert "age falls, by up to 39,200, if" in presenter.told
 
 
 def test_a_picture_of_another_head_is_asked_about_that_and_the_next_ones_too():

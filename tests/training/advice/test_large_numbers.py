@@ -55,3 +55,8 @@ def test_prices_of_houses_are_approached_slowly_at_a_usual_rate(tmp_path, rate, 
 def test_only_numbers_far_away_are_told_of(given, is_told):
     far = {"start": 500.0, "losses": (500.0, 490.0, 470.0, 440.0, 400.0)}
     assert (approaches_slowly(course(**far | given)) is not None) == is_told
+
+
+def test_its_losses_are_written_out():
+    found = approaches_slowly(course(start=500_000.0, losses=(500_000.0, 490_000.0, 470_000.0, 440_000.0, 400_000.0)))
+    assert found is not None and "was 500,000 at the first step and is still 400,000:" in found.what

@@ -188,7 +188,7 @@ class WhySeen(Record):
         if has_names and max(sizes) < LEAST_SAID:
             which = f"number is {self.hides}" if self.features else "part is hidden"
             return f"Whichever {which}, {what} changes by less than 0.1 points."
-        falls, rises = (f"{100 * each:.1f} points" if has_names else f"{each:.3g}" for each in sizes)
+        falls, rises = (f"{100 * each:.1f} points" if has_names else numeral(each) for each in sizes)
         does_fall, does_rise = (each >= LEAST_SAID if has_names else each > 0 for each in sizes)
         red = f"Red: {what} falls, by up to {falls}, if {part}." * does_fall
         again = part if self.features else "it is hidden"

@@ -19,7 +19,7 @@ from workbench.events import (
 )
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
-from workbench.spec.quantities import percent
+from workbench.spec.quantities import numeral, percent
 from workbench.spec.words import plural, several
 from workbench.training import OPTIMIZERS
 from workbench.training.advice.course import (
@@ -161,8 +161,8 @@ def outweighs(course: Course) -> Advice | None:
     else:
         odd, unit, weight = least, "smaller unit (thousandths or millionths)", least.weight * most.loss / least.loss
     return Advice(
-        what=f"The loss of {most.head} outweighs that of {least.head}: {most.loss:.2g} against {least.loss:.2g}, so that "
-        f"hardly anything is learnt for {least.head}.",
+        what=f"The loss of {most.head} outweighs that of {least.head}: {numeral(most.loss, '.2g')} against "
+        f"{numeral(least.loss, '.2g')}, so that hardly anything is learnt for {least.head}.",
         try_=f"If {odd.head} predicts numbers, use a {unit}, so that they are near 1; or give it a "
         f"{'smaller' if odd is most else 'larger'} weight ({weight:.0e}).",
     )
@@ -171,14 +171,14 @@ def outweighs(course: Course) -> Advice | None:
 def diverges(course: Course) -> Advice | None:
     """The training loss is above that of the first epoch, or far above that of the first step."""
     losses, start = course.losses, course.start
-    if course.ran_away:
-        was = f"{start:.3g} at the first step"
+    if start is not None and course.ran_away:
+        was = f"{numeral(start)} at the first step"
     elif len(losses) > 1 and losses[-1] > 1.2 * losses[0]:
-        was = f"{losses[0]:.3g} in the first epoch"
+        was = f"{numeral(losses[0])} in the first epoch"
     else:
         return None
     return Advice(
-        what=f"Training diverges: the loss was {was} and is {losses[-1]:.3g} now.",
+        what=f"Training diverges: the loss was {was} and is {numeral(losses[-1])} now.",
         try_=slower(course.experiment.training),
     )
 
@@ -204,7 +204,7 @@ def overfits(course: Course) -> Advice | None:
     one = course.thing
     return Advice(
         what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out {several(one)} rose from "
-        f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
+        f"{numeral(held_out[best])} to {numeral(held_out[-1])}, while the training loss fell to {numeral(losses[-1])}.",
         try_=f"The best weights are kept. Try {_regularised_more(course)}.",
     )
 
@@ -255,7 +255,7 @@ def stands_still(course: Course) -> Advice | None:
     learns_by_heart = bool(course.held_out) and losses[-1] < 0.5 * course.held_out[-1]
     larger = "" if learns_by_heart else ", or a larger network"
     return Advice(
-        what=f"The loss has hardly improved for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
+        what=f"The loss has hardly improved for {PLATEAU_EPOCHS} epochs: it was {numeral(before)} and is {numeral(losses[-1])}.",
         try_=f"Try {schedule}a different learning rate{larger}.",
     )
 
@@ -272,7 +272,7 @@ def approaches_slowly(course: Course) -> Advice | None:
     if not 0 < falls[0] < falls[-1]:
         return None
     return Advice(
-        what=f"The loss was {start:.3g} at the first step and is still {losses[-1]:.3g}: the outputs grow towards large "
+        what=f"The loss was {numeral(start)} at the first step and is still {numeral(losses[-1])}: the outputs grow towards large "
         "numbers by small steps.",
         try_="Try a learning rate ten times larger, or let a Rescaling before the Output turn the answers into the unit of "
         "what is predicted: multiply by its deviation, add its mean.",
