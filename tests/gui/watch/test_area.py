@@ -59,9 +59,9 @@ def test_a_folder_is_a_panel(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.M
     qtbot.addWidget(shown)
     shown.resize(area.ROOM_SIDE_BY_SIDE, 300)
     shown.show()
-    assert list(shown.panels) == ["curves", "filters", "neighbours", "gradients"], "folder by folder"
+    assert list(shown.panels) == [*area.PANELS, "gradients"], "folder by folder"
     panel = shown.panels["gradients"]
-    (split,) = (each for each in shown.findChildren(QSplitter) if each.indexOf(panel) == 3)
+    (split,) = (each for each in shown.findChildren(QSplitter) if each.indexOf(panel) == len(area.PANELS))
     assert panel.isVisible() and panel.empty.heading == "No gradients yet"
     run = Replay(create_run(tmp_path / "runs", read_experiment("lenet-digits")))
     pump.follow(run)

@@ -101,11 +101,8 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
     def choose_map(self, number: int) -> None:
         self._number = number
 
-    def take_question(self) -> AttentionQuestion | None:
-        if self.picture is None or not self._wants:
-            return None
-        self._wants = False
-        return AttentionQuestion(picture=self.picture, query=self.query)
+    def _question(self) -> AttentionQuestion | None:
+        return None if self.picture is None else AttentionQuestion(picture=self.picture, query=self.query)
 
     @property
     def is_shown(self) -> bool:

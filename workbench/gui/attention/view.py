@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from workbench.gui.attention.presenter import AttentionPresenter, Map
@@ -13,7 +13,7 @@ from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Sides
 from workbench.gui.widgets.panel import choice, column_of, offer, styled
-from workbench.gui.widgets.pictures import as_image, draw_frame, draw_map, draw_picture, point_in
+from workbench.gui.widgets.pictures import as_image, draw_border, draw_frame, draw_map, draw_picture, point_in
 from workbench.gui.widgets.tile_grid import MARGIN, TileGrid
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
@@ -123,12 +123,9 @@ class AttendedPicture(QWidget):
         painter = QPainter(self)
         room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         self._covered = _draw_map(painter, room, self._image, self._presenter.map)
-        tokens = theme.current()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(
-            QPen(theme.colour(tokens.accent if self.hasFocus() else tokens.border_strong), 1 + self.hasFocus())
-        )
-        painter.drawRect(self._covered)
+        tokens, has_focus = theme.current(), self.hasFocus()
+        colour = theme.colour(tokens.accent if has_focus else tokens.border_strong)
+        draw_border(painter, self._covered, colour, 1 + has_focus)
         if self._presenter.framed is not None:
             draw_frame(painter, self._cell(*self._presenter.framed))
         painter.end()
@@ -195,9 +192,8 @@ class MapGrid(TileGrid):
     def paint_tile(self, painter: QPainter, rect: QRectF, number: int) -> None:
         tokens, is_chosen = theme.current(), number == self._presenter.number
         covered = _draw_map(painter, rect, self._image, self._maps[number])
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.colour(tokens.accent if is_chosen else tokens.border_strong), 1 + is_chosen))
-        painter.drawRect(covered)
+        colour = theme.colour(tokens.accent if is_chosen else tokens.border_strong)
+        draw_border(painter, covered, colour, 1 + is_chosen)
         painter.setPen(theme.colour(tokens.text if is_chosen else tokens.text_muted))
         below = QRectF(rect.left(), rect.bottom() + MARGIN, rect.width(), painter.fontMetrics().height())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self._maps[number].caption)

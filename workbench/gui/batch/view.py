@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -36,7 +36,7 @@ from workbench.gui.widgets.panel import (
     styled,
     switch,
 )
-from workbench.gui.widgets.pictures import Image, draw_picture, draw_points, image_source
+from workbench.gui.widgets.pictures import Image, draw_border, draw_picture, draw_points, image_source
 from workbench.gui.widgets.shared_keys import STEP, with_keys
 from workbench.gui.widgets.tiling import Tiling, filled
 
@@ -267,9 +267,8 @@ class BatchGrid(PaintedScroll):
                 wanted, given = self._presenter.points
                 draw_points(painter, covered, wanted[index], POINT, as_rings=True)
                 draw_points(painter, covered, given[index], POINT / 2)
-            painter.setPen(QPen(theme.colour(tokens.danger if wrong or not sound else frame), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(place.adjusted(-1, -1, 1, 1))
+            border = theme.colour(tokens.danger if wrong or not sound else frame)
+            draw_border(painter, place.adjusted(-1, -1, 1, 1), border, 2)
             if self._captioned:
                 painter.setPen(theme.colour(tokens.text_muted))
                 below = QRectF(place.left(), line.top(), TILE, line.height())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.features.painting import as_map, as_overlay, draw_part
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.pictures import as_image, draw_picture, point_in
+from workbench.gui.widgets.pictures import as_image, draw_border, draw_picture, point_in
 from workbench.gui.widgets.tips import Tips
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ class ChannelView(QWidget):
             covered = room
         else:
             covered = draw_picture(painter, room, self._map)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.colour(theme.current().border_strong), 1))
-        painter.drawRect(covered)
+        draw_border(painter, covered, theme.colour(theme.current().border_strong))
         return covered
 
     def tip(self, position: QPointF) -> str:

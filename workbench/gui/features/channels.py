@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
 
 from workbench.gui.features.painting import as_map
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.pictures import draw_picture
+from workbench.gui.widgets.pictures import draw_border, draw_picture
 from workbench.gui.widgets.tile_grid import MARGIN, TileGrid
 from workbench.gui.widgets.tiling import Tiling, filled, fit
 from workbench.spec.quantities import numeral
@@ -85,9 +85,8 @@ class ChannelGrid(TileGrid):
     def _paint_map(self, painter: QPainter, rect: QRectF, channel: int) -> None:
         tokens, is_chosen = theme.current(), channel == self._presenter.number
         covered = draw_picture(painter, rect, self._image(channel))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.colour(tokens.accent if is_chosen else tokens.border), 1 + 2 * is_chosen))
-        painter.drawRect(covered)
+        colour = theme.colour(tokens.accent if is_chosen else tokens.border)
+        draw_border(painter, covered, colour, 1 + 2 * is_chosen)
         painter.setPen(theme.colour(tokens.text if is_chosen else tokens.text_muted))
         below = QRectF(rect.left(), rect.bottom() + MARGIN, rect.width(), painter.fontMetrics().height())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, str(channel))
@@ -108,9 +107,7 @@ class ChannelGrid(TileGrid):
             painter.fillRect(bar, theme.colour(tokens.danger if value > 0 else tokens.accent))
         painter.fillRect(QRectF(track.center().x(), track.top(), 1, TRACK), theme.colour(tokens.border_strong))
         if is_chosen:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.colour(tokens.accent), 2))
-            painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+            draw_border(painter, rect.adjusted(-1, -1, 1, 1), theme.colour(tokens.accent), 2)
 
     def tile_tip(self, number: int) -> str:
         return self._presenter.channel_tip(number)

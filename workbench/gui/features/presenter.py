@@ -99,11 +99,8 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         self._wants_ranking |= is_due and self.shows_strongest and state in AT_REST
         return is_due
 
-    def take_question(self) -> FeaturesQuestion | None:
-        if self.picture is None or not self._wants:
-            return None
-        self._wants = False
-        return FeaturesQuestion(picture=self.picture, path=self._path)
+    def _question(self) -> FeaturesQuestion | None:
+        return None if self.picture is None else FeaturesQuestion(picture=self.picture, path=self._path)
 
     def take_answer(self, number: int, answer: FeaturesSeen) -> bool:
         """Take an answer, and return whether it is one about this picture and layer."""

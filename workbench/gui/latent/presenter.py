@@ -81,10 +81,9 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         self.seed += 1
         self._ask_anew()
 
-    def take_question(self) -> LatentQuestion | None:
-        if self.gallery is None or not self._wants:
+    def _question(self) -> LatentQuestion | None:
+        if self.gallery is None:
             return None
-        self._wants = False
         num = NUM_SAMPLES if self.view == "sample" else NUM_STEPS
         return LatentQuestion(view=self.view, path=self._path, ends=self.ends, num=num, seed=self.seed)
 

@@ -116,6 +116,12 @@ class PicturePresenter(Generic[S]):
 
     def take_question(self) -> Any:
         """Return what to ask now, and reset; None if there is nothing to ask."""
+        question = self._question() if self._wants else None
+        self._wants &= question is None
+        return question
+
+    def _question(self) -> Any:
+        """Return what is asked about the picture; None as long as there is nothing to ask about."""
         raise NotImplementedError
 
     def asked(self, number: int) -> None:

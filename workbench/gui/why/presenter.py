@@ -35,7 +35,7 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         self._head = self.layer = ""
         """The title of the chosen head, empty for the first; and the layer, empty for the last."""
         self.place: int | None = None
-        self._question: WhyQuestion | None = None
+        self._newest: WhyQuestion | None = None
         self._is_answered = False
 
     # What is asked
@@ -70,18 +70,15 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
 
     def _ask_anew(self) -> None:
         assert self.picture is not None
-        self._question = WhyQuestion(
+        self._newest = WhyQuestion(
             picture=self.picture, method=self.method, head=self._head, place=self.place, layer=self.layer
         )
         self._is_answered = False
         super()._ask_anew()
 
-    def take_question(self) -> WhyQuestion | None:
-        """Return what to ask now, and reset; None if there is nothing to ask. What is asked again is the same object,
-        which does not cancel an answer that is being computed.
-        """
-        wants, self._wants = self._wants, False
-        return self._question if wants else None
+    def _question(self) -> WhyQuestion | None:
+        """Return the same object when it is asked again: another would cancel an answer that is being computed."""
+        return self._newest
 
     def take_answer(self, number: int, answer: WhySeen) -> bool:
         is_ours = super().take_answer(number, answer)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -16,7 +16,7 @@ from workbench.gui.why.bars import ExplainedRow
 from workbench.gui.why.presenter import WhyPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import choice, column_of, offer, styled
-from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture, point_in
+from workbench.gui.widgets.pictures import as_image, draw_border, draw_map, draw_picture, point_in
 from workbench.gui.widgets.tips import Tips
 from workbench.session.views.why import METHODS
 
@@ -123,9 +123,7 @@ class ExplainedPicture(QWidget):
                 is_smooth = seen.method == "grad-cam"  # its few places are no squares, the others are pixels
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
                 draw_map(painter, self._covered, presenter.map, seen.largest)
-            painter.setPen(theme.colour(theme.current().border_strong))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self._covered)
+            draw_border(painter, self._covered, theme.colour(theme.current().border_strong))
         painter.end()
 
     def tip(self, position: QPointF) -> str:

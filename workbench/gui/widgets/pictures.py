@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from workbench.data.rows import Values
 from workbench.gui.widgets import theme
@@ -206,12 +206,17 @@ def draw_map(painter: QPainter, place: QRectF, values: NDArray[np.float32], larg
     painter.drawImage(place, QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888))
 
 
+def draw_border(painter: QPainter, place: QRectF, colour: QColor | Qt.GlobalColor, width: float = 1) -> None:
+    """Draw the border of a rectangle that stays as it is inside."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(colour, width))
+    painter.drawRect(place)
+
+
 def draw_frame(painter: QPainter, place: QRectF) -> None:
     """Frame a part of a picture, so that it is seen on any picture."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, width in ((Qt.GlobalColor.white, 4.0), (theme.colour(theme.current().accent), 2.0)):
-        painter.setPen(QPen(colour, width))
-        painter.drawRect(place)
+        draw_border(painter, place, colour, width)
 
 
 def draw_points(

@@ -5,11 +5,12 @@ there is room, the recall of each class stands beside its row, the precision bel
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.pictures import draw_border
 from workbench.gui.widgets.tables import RIGHT
 from workbench.gui.widgets.tips import Tips
 from workbench.gui.widgets.told_apart import told_apart
@@ -191,9 +192,7 @@ class MatrixView(QAbstractScrollArea):
             return
         first = self._cell_rect(*(0 if index is None else index for index in (chosen.label, chosen.predicted)))
         until = self._cell_rect(*(last if index is None else index for index in (chosen.label, chosen.predicted)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.colour(theme.current().accent), 2))
-        painter.drawRect(first.united(until))
+        draw_border(painter, first.united(until), theme.colour(theme.current().accent), 2)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         chosen = self.chosen_at(event.position())

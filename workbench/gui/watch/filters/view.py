@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -21,6 +21,7 @@ from workbench.gui.watch.filters.presenter import Tiles, tiles
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import on_surface, stacked, switch, tool_button
+from workbench.gui.widgets.pictures import draw_border
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.running.run import Run
@@ -170,9 +171,8 @@ class FilterGrid(QWidget):
             tile = self._image.copy(0, index * height, width, height).scaled(width * times, height * times)
             painter.drawImage(_tile_rect(layout, corner, index), tile)
         if self._under_pointer is not None and self._under_pointer < count:
-            painter.setPen(theme.colour(theme.current().accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(_tile_rect(layout, corner, self._under_pointer).adjusted(-1, -1, 0, 0))
+            place = _tile_rect(layout, corner, self._under_pointer).adjusted(-1, -1, 0, 0)
+            draw_border(painter, place, theme.colour(theme.current().accent))
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
