@@ -65,15 +65,11 @@ class SupCon(Loss):
 
     takes = ("class",)
     embeds = True
+    bytes_per_pair = 6  # as measured
 
     temperature: Annotated[
         float, Meta(gt=0, le=100, description="the cosines are divided by it; smaller: the nearest count most")
     ] = 0.1
-
-    @property
-    def bytes_per_pair(self) -> int:
-        """As measured."""
-        return 6
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean over the anchors that have another example of their class."""
@@ -93,15 +89,11 @@ class Contrastive(Loss):
 
     takes = ("class",)
     embeds = True
+    bytes_per_pair = 10  # as measured
 
     margin: Annotated[
         float, Meta(gt=0, le=1e6, description="farther apart than this, different classes count no more; usually 1")
     ] = 1.0
-
-    @property
-    def bytes_per_pair(self) -> int:
-        """As measured."""
-        return 10
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean over all pairs."""

@@ -61,11 +61,6 @@ class ClassMistakes(HeadMistakes):
             return None
         return curves_of(self.probabilities[:, label], self.labels == label)
 
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The names of the classes."""
-        return self.column.names
-
     @cached_property
     def matrix(self) -> NDArray[np.int64]:
         """The confusion matrix [classes, classes]: how many pictures of the row's class are

@@ -132,11 +132,6 @@ class MaskMistakes(DenseMistakes):
             "confused": counts.matrix[None],
         }
 
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The names of the classes."""
-        return self.column.names
-
     @cached_property
     def matrix(self) -> NDArray[np.int64]:
         """The confusion matrix of all pixels, int64 [classes, classes]: how many of the row's class are predicted as

@@ -58,6 +58,11 @@ class HeadMistakes:
         """Its output and its column."""
         return f"{self.output} → {self.target}"
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes; none of numbers and pictures."""
+        return self.column.names
+
     def prepare(self) -> None:
         """Compute in advance, in a background thread, what takes time; the results are kept."""
 
