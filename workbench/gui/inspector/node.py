@@ -103,8 +103,9 @@ class NodeEditor(PageView):
 
     def enter(self) -> None:
         """Focus the first parameter that is not bound, or the name if there is none."""
-        inputs = (field.editor for field in self.form.fields.values() if field.editor.isVisibleTo(self))
-        next(inputs, self.name).setFocus(Qt.FocusReason.TabFocusReason)
+        editors = (field.editor for field in self.form.fields.values() if field.editor.isVisibleTo(self))
+        first = next((editor.inputs()[0] for editor in editors), self.name)
+        first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def fits(self, page: object) -> bool:
         """Whether it is a node with the same fields."""
