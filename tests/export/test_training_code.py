@@ -324,6 +324,11 @@ def test_a_preset_is_trained_alike(name, script_losses, tmp_path):
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
+def test_series_are_standardised_by_channel_and_trained_alike(script_losses, tmp_path):
+    experiment = override(read_experiment("conv1d-series"), "data.source.num_series", "100")
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
 @pytest.mark.parametrize(("name", "outputs"), [("cancer", "$classes"), ("diabetes", 1)])
 def test_a_table_of_numbers_is_standardised_and_trained_alike(name, outputs, script_losses, tmp_path):
     experiment = experiment_on(write_set(tmp_path, name), outputs, **{"training.batch_size": 64})

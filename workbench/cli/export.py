@@ -145,8 +145,8 @@ def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> Ex
 def _export_with(
     dataset: "Dataset", experiment: Experiment, module: "GraphModule", file: Path, opset: int, progress: "Progress"
 ) -> ExportReport:
-    """Export the network of an experiment, verified on its data. The file standardises points itself, as a table has
-    them.
+    """Export the network of an experiment, verified on its data. The file standardises points and series itself,
+    as files have them.
     """
     from workbench.export.onnx import export
     from workbench.export.standardised import standardising
@@ -155,7 +155,7 @@ def _export_with(
 
     progress(TRANSLATING, 0, 1)
     shape, shown = input_shape(experiment), dataset.test or dataset.val or dataset.train
-    if len(shape) == 1 and dataset.mean:
+    if len(shape) < 3 and dataset.mean:
         module = standardising(module, dataset.mean, dataset.std)
         dataset = dataclasses.replace(dataset, mean=(), std=())
     return export(
@@ -174,8 +174,8 @@ def export_untrained(
 ) -> tuple[ExportReport, str]:
     """Export an untrained network; also return, as text, which of its weights were loaded from the experiment's file.
 
-    With fresh weights, the verification only says that the file computes the same. With loaded ones, points are
-    standardised as in the file of a run.
+    With fresh weights, the verification only says that the file computes the same. With loaded ones, points and
+    series are standardised as in the file of a run.
     """
     from workbench.compiler.analysis import analyse
     from workbench.compiler.module import build
@@ -186,7 +186,7 @@ def export_untrained(
     if isinstance(network, Experiment):
         architecture = network.architecture
         module, filled = untrained(network)
-        if filled and len(architecture.input_shape or ()) == 1:
+        if filled and len(architecture.input_shape or ()) < 3:
             dataset = dataset_of(network, progress)
             return _export_with(dataset, network, module, file, opset, progress), filled.sentence()
     else:

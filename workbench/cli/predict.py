@@ -40,7 +40,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "decoded, resized, made grey or colour and normalised as the network's pictures are. For each, print the five likeliest classes with their "
         "confidence, the labels, or the number that the network predicts; of a class for each pixel the share that each "
         "has, and -o draws masks and predicted pictures. Of many, print those of a class, or those "
-        "similar to another. A network for rows of numbers is asked about those of a table.",
+        "similar to another. A network for rows of numbers is asked about those of a table, one for series about those "
+        "of an .npz file.",
         epilog="examples: %(prog)s 2026-11-28-lenet-1 boot.png holidays/\n"
         "          %(prog)s 2026-11-28-lenet-1 holidays/ --class Sandal --top 20\n"
         "          %(prog)s 2026-11-28-lenet-1 boot.png --why grad-cam --class Sandal -o why.png\n"
@@ -55,7 +56,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="FILE",
         nargs="*",
         type=Path,
-        help="a picture, or a folder with pictures at any depth; or a table of rows",
+        help="a picture, or a folder with pictures at any depth; or a table of rows, or an .npz file of series",
     )
     wanted = parser.add_mutually_exclusive_group()
     wanted.add_argument(

@@ -1,4 +1,4 @@
-"""``predict`` for a network that takes rows of numbers: its answers for those of a table."""
+"""``predict`` for a network that takes rows of numbers, or series: its answers for those of a file."""
 
 import argparse
 from functools import partial
@@ -25,6 +25,7 @@ MOST_SHOWN, MOST_PARTS = 50, 12
 def asked(arguments: argparse.Namespace, network: "Network", progress: "Progress") -> "Callable[[], None]":
     """Ask the network, and write its answers where that is wanted; return what prints them."""
     from workbench.session.views.own_rows import OwnRows, reasons_for_rows
+    from workbench.session.views.why import OF_SERIES
 
     if arguments.similar_to is not None or arguments.top is not None or (arguments.name and not arguments.why):
         raise SpecError(
@@ -32,10 +33,14 @@ def asked(arguments: argparse.Namespace, network: "Network", progress: "Progress
         )
     if arguments.output is not None and arguments.output.suffix.lower() != ".csv" and arguments.why is None:
         raise SpecError(f"-o {arguments.output}: the rows are saved with their answers as a .csv file")
+    if len(arguments.files) != 1 and network.dataset.thing == "series":
+        raise SpecError("this network takes series: name one file of them, such as series.npz")
     if len(arguments.files) != 1:
         raise SpecError("this network takes rows of numbers: name one table of them, such as rows.csv")
     if arguments.why is not None and arguments.output is not None:
         raise SpecError("-o draws what --why finds in pictures: of rows it is printed, and --json has all numbers")
+    if arguments.why is not None and network.dataset.thing == "series":
+        raise SpecError(f"{OF_SERIES}: leave out --why")
     found = OwnRows(arguments.files[0].expanduser()).answer(network, progress)
     if arguments.why is not None:
         reasons = reasons_for_rows(network, found, arguments.why, arguments.name, progress)
@@ -65,19 +70,19 @@ def _show_reasons(found: "Sequence[tuple[int, WhySeen]]", as_json: bool) -> None
 
 def _result(found: "RowAnswers", row: int) -> dict[str, object]:
     if row in found.problems:
-        return {"row": row + 1, "problem": found.problems[row]}
-    return {"row": row + 1, "answers": [answer.plain() for answer in found.answers(row)]}
+        return {found.called: row + 1, "problem": found.problems[row]}
+    return {found.called: row + 1, "answers": [answer.plain() for answer in found.answers(row)]}
 
 
 def _shown(found: "RowAnswers") -> str:
     heads = [head.column.name if len(found.heads) == 1 else head.title for head in found.heads]
     sound = [row for row in range(len(found)) if row not in found.problems]
     rows = [(str(row + 1), *(answer.words() for answer in found.answers(row))) for row in sound[:MOST_SHOWN]]
-    lines = [table([("row", *heads), *rows], right=[0])]
+    lines = [table([(found.called, *heads), *rows], right=[0])]
     if len(sound) > MOST_SHOWN:
-        lines += ["", f"and {plural(len(sound) - MOST_SHOWN, 'row')} more: add -o FILE.csv for all"]
+        lines += ["", f"and {plural(len(sound) - MOST_SHOWN, found.called)} more: add -o FILE.csv for all"]
     if found.problems:
         told = list(found.problems.items())
-        lines += ["", f"{plural(len(told), 'row')} cannot be used:"]
-        lines += [f"row {row + 1}: {problem}" for row, problem in told[:MOST_SHOWN]]
+        lines += ["", f"{plural(len(told), found.called)} cannot be used:"]
+        lines += [f"{found.called} {row + 1}: {problem}" for row, problem in told[:MOST_SHOWN]]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from torch import fx
 def standardising(module: fx.GraphModule, mean: Sequence[float], std: Sequence[float]) -> fx.GraphModule:
     """Return a copy of the network whose first input is standardised before anything else, as in training's batches.
 
-    mean, std: of each number of the input, [D].
+    mean, std: of each number of the input, or of each channel of series, [D].
     """
     whole = copy.deepcopy(module)
     middle, scale = _free("input_mean", whole), _free("input_scale", whole)

@@ -362,6 +362,31 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
     mistakes.close()
 
 
+def test_series_are_shown_as_curves_excluded_and_have_neighbours(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    window.document.replace(with_training(read_experiment("conv1d-series"), epochs=1), None)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    wait(lambda: mistakes.presenter.mistakes is not None)
+    examples, index = mistakes.examples, int(mistakes.page.presenter.pictures[0])
+    assert examples.gallery.isVisibleTo(mistakes) and examples.looks.why.isHidden()
+    wait(lambda: not examples.images(index).isNull())
+    assert examples.images(index).width() == 2 * examples.images(index).height()
+    panel = window.watch.panels["neighbours"]
+    examples.gallery.chosen.emit(index)
+    wait(lambda: len(panel.presenter.neighbours) == 20)
+    assert panel.presenter.query == index and panel.descriptors.count() == 1
+    assert panel.classes.currentText() == "All 300 test series"
+    examples.exclude.click()
+    assert window.document.experiment.data.leave_out == (f"test/{index}",) and mistakes.presenter.mark(index) == "out"
+    mistakes.close()
+
+
 def test_rows_of_a_table_are_listed_excluded_corrected_and_explained(
     window: MainWindow, qtbot: QtBot, wait: Wait
 ) -> None:

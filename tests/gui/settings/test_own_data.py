@@ -662,7 +662,7 @@ def test_series_are_drawn_and_can_be_taken_for_pictures_and_back(qtbot: QtBot, t
     document, page = opened(qtbot, Component(type="ArrayFile", parameters={"file": str(tmp_path / "own.npz")}))
     settled(qtbot, page)
     rows = said(page.facts)
-    assert (rows["x"], rows["Series"]) == ("input as series (guessed)", "40, of which 20 % are held out for testing")
+    assert (rows["x"], rows["Series"]) == ("series (guessed)", "40, of which 20 % are held out for testing")
     assert rows["Size"] == "50 steps with 6 channels each"
     assert page.facts.samples._seen.pictures.shape == (8, 50, 6) and page.facts.samples._image(0).width() > 0
     page.facts.samples.grab()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class ArrayFile(DataSource):
-    """Your own pictures, or rows of numbers, as NumPy arrays in an .npz file: x_train, y_train, x_test, y_test, or
-    train_images and so on.
+    """Your own pictures, series, or rows of numbers, as NumPy arrays in an .npz file: x_train, y_train, x_test, y_test,
+    or train_images and so on.
 
     Other arrays are targets: integers are classes, floats numbers, rows of 0 and 1 labels, planes of integers masks.
     Nothing in the file is executed.
@@ -51,11 +51,12 @@ class ArrayFile(DataSource):
         if not self.file:
             raise DataError("no file chosen: choose one ending in .npz")
         path = Path(self.file).expanduser()
-        found = read_once([path], lambda: _read(path))
+        found = read_once([path], lambda: read_arrays(path))
         return PictureArrays(found, shown(Path(self.file)), types=self.types, picture=self.picture, group=self.group)
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays in the file by name. Raises DataError if it cannot be read."""
     import zipfile
     import zlib
 

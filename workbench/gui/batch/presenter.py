@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.session.views.seen_batch import SeenBatch, SeenHead
 from workbench.spec.quantities import numeral, significant
 from workbench.spec.record import Record
-from workbench.spec.words import isolated
+from workbench.spec.words import isolated, several, thing
 
 DECADES = 4
 """The range of the bars, in powers of ten below the largest gradient."""
@@ -88,7 +88,7 @@ class BatchPresenter:
         title = seen.title or f"Step {seen.step:,}"
         total = sum(each.weight * float(each.losses.mean()) for each in seen.heads)
         in_sum = f", weighted sum {say_loss(total)}" if len(seen.heads) > 1 or head.weight != 1 else ""
-        what = "pictures" if self.has_pictures else "points"
+        what = several(thing(seen.pictures.shape[1:], "point"))
         key = f" · {POINTS_KEY}" if self.points is not None else ""
         return f"{title} · {first}{seen.num_pictures:,} {what}{right} · mean loss {mean}{in_sum}{key}"
 

@@ -20,6 +20,7 @@ from workbench.gui.widgets.panel import choice, column_of, fill, offer, spaced, 
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.spec.quantities import numeral
+from workbench.spec.words import several
 
 if TYPE_CHECKING:
     from workbench.gui.experiment.networks import Networks
@@ -186,10 +187,10 @@ class FeaturesWindow(PictureWindow):
         largest = numeral(presenter.largest(presenter.number))
         self.scale.show_scale(f"−{largest}", largest)
         self.told.setText(presenter.told)
-        self.overlay.setVisible(not presenter.is_vector)
+        self.overlay.setVisible(presenter.are_pictures and not presenter.is_vector)
         self.channel.setVisible(presenter.are_pictures or not presenter.is_vector)
         self.wants_strongest.setVisible(presenter.gallery is not None and presenter.gallery.count > 0)
-        self.wants_strongest.setText("Strongest pictures" if presenter.are_pictures else "Strongest rows")
+        self.wants_strongest.setText(f"Strongest {several(presenter.thing)}")
         self.channel.show_channel()
         self._show_strongest()
 

@@ -9,7 +9,7 @@ from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.attention import OnePicture
 from workbench.spec.problems import capitalised
-from workbench.spec.words import isolated
+from workbench.spec.words import isolated, thing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,8 +85,7 @@ class PicturePresenter(Generic[S]):
     def show_number(self, number: int) -> None:
         """Show a picture of the gallery."""
         assert self.gallery is not None
-        what = "picture" if self.are_pictures else "row"
-        name = f"{capitalised(SPLIT_TITLES[self.gallery.split])} {what} {number:,}"
+        name = f"{capitalised(SPLIT_TITLES[self.gallery.split])} {self.thing} {number:,}"
         if self.gallery.labels is not None:
             name = f"{name}, {isolated(self.gallery.class_names[int(self.gallery.labels[number])])}"
         self.show_picture(OnePicture(name=name, split=self.gallery.split, number=number))
@@ -100,8 +99,13 @@ class PicturePresenter(Generic[S]):
         self._first, self._wants = None, True
 
     @property
+    def thing(self) -> str:
+        """What an example of the network's data is called."""
+        return "picture" if self.gallery is None else thing(self.gallery.shape)
+
+    @property
     def are_pictures(self) -> bool:
-        """Whether the network's data is pictures, rather than rows of numbers."""
+        """Whether the network's data is pictures, rather than rows of numbers or series."""
         return self.gallery is not None and len(self.gallery.shape) == 3
 
     # Questions and answers

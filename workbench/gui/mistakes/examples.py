@@ -15,7 +15,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, choice, fill, offer, spaced, styled
-from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.pictures import Images, tile_proportions
 from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.views.predictions import SAID
 from workbench.spec.words import several
@@ -137,9 +137,10 @@ class Examples(QWidget):
         self._shown_split = split
         self.gallery.select(None)
         self.rows.show_rows(None)
-        if self._window_presenter.has_pictures:
+        if self._window_presenter.has_looks:
             gallery = self._window_presenter.galleries[split]
             self._stored.show(gallery.picture, gallery.shape)
+            self._tiles.shape_tiles(tile_proportions(gallery.shape))
 
     def show_chosen(self, *, keep: bool = False) -> None:
         """Show the pictures of the choice. ``keep`` the place and the selection where the choice is the same."""
@@ -151,18 +152,19 @@ class Examples(QWidget):
         self.chosen_words.setText(page.chosen_words)
         offer(self.order, list(enumerate(page.orders)), page.order)
         has_pictures, says = window.has_pictures, page.found.column.kind in SAID
-        has_names = has_pictures or window.has_rows
-        self.looks.offer(why=has_names and says, attention=has_pictures and self._attends, features=has_pictures)
+        has_names = window.has_looks or window.has_rows
+        explained = has_pictures or window.has_rows
+        self.looks.offer(why=explained and says, attention=has_pictures and self._attends, features=has_pictures)
         for widget in (self.chosen_words, self.order, self.most, self.picture_words, self.exclude):
             widget.setVisible(has_names)
         self.relabel.setVisible(page.corrects_labels and has_names)
-        self._galleries.setVisible(window.has_pictures)
+        self._galleries.setVisible(window.has_looks)
         self.rows.setVisible(window.has_rows)
         if not keep or not window.has_rows:
             self.rows.show_rows(None)
         if window.has_rows:
             self.rows.show_rows(page.pictures)
-        if window.has_pictures:
+        if window.has_looks:
             self.gallery.show_pictures(page.pictures, self.images, page.picture_tip, window.mark, page.badge)
             bar.setValue(place)
         self._show_selection()
@@ -203,7 +205,7 @@ class Examples(QWidget):
         self.rows.pick(index)
         self._show_selection()
         self._tell_chosen()
-        if self._window_presenter.has_pictures and self._window_presenter.shows_first_split:
+        if self._window_presenter.has_looks and self._window_presenter.shows_first_split:
             self.picture_asked.emit(index)
 
     def _tell_chosen(self) -> None:

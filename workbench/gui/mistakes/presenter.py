@@ -114,9 +114,14 @@ class MistakesPresenter:
         return any(len(gallery.shape) == 3 for gallery in self.galleries.values())
 
     @property
+    def has_looks(self) -> bool:
+        """Whether the examples can be shown: pictures, or the curves of series."""
+        return any(len(gallery.shape) > 1 for gallery in self.galleries.values())
+
+    @property
     def has_rows(self) -> bool:
-        """Whether the examples are rows of a table, which have names, rather than pictures or points."""
-        return not self.has_pictures and self.mistakes is not None and self.mistakes.names is not None
+        """Whether the examples are rows of a table, which have names, rather than pictures, series or points."""
+        return not self.has_looks and self.mistakes is not None and self.mistakes.names is not None
 
     @property
     def thing(self) -> str:
@@ -164,7 +169,7 @@ class MistakesPresenter:
     def can_exclude(self) -> bool:
         """Whether the pictures are those of the open experiment."""
         is_same = self._data and self.open_data and has_same_names(self._data.source, self.open_data.source)
-        return (self.has_pictures or self.has_rows) and bool(is_same)
+        return (self.has_looks or self.has_rows) and bool(is_same)
 
     def names(self, indices: Iterable[int]) -> list[str]:
         """Return the names by which these pictures can be excluded; none if they cannot."""
@@ -182,7 +187,7 @@ class MistakesPresenter:
         """What the next run does without, or why an answer failed."""
         if not self.heads or self._data is None:
             return ""
-        if self.problem or not (self.has_pictures or self.has_rows):
+        if self.problem or not (self.has_looks or self.has_rows):
             return self.problem
         if not self.can_exclude:
             things = several(self.thing)

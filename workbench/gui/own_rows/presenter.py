@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 NO_NETWORK = (
     "No network to ask yet",
-    "Draw, open or import a network for rows of numbers, then choose a table of rows to see what it answers for each.",
+    "Draw, open or import a network for rows of numbers or series, then choose a file of them to see what it answers for each.",
 )
 INVITATION = (
     "Drop a table here",
     "Or choose a CSV, TSV, JSON-lines or Parquet file. Its columns are called as those of the data that the network was trained "
-    "on; each row gets the network's answers, which you can save with it.",
+    "on; each row gets the network's answers, which you can save with it. Series are read from an .npz file.",
 )
 
 
@@ -125,7 +125,8 @@ class OwnRowsPresenter:
 
     def can_explain(self, row: int | None) -> bool:
         """Whether it can be asked why the network answers so for a row."""
-        return row is not None and self.answer is not None and row not in self.answer.problems
+        answer = self.answer
+        return row is not None and answer is not None and row not in answer.problems and answer.called == "row"
 
     def one(self, row: int) -> OnePicture:
         """Return a row, for a window that asks the network about it."""
@@ -139,7 +140,7 @@ class OwnRowsPresenter:
         if answer is None or self.path is None or not len(answer):
             return ""
         weights = self._weights or f"step {answer.step:,}"
-        return f"{isolated(self.path.name)} · {plural(len(answer), 'row')} · {weights}"
+        return f"{isolated(self.path.name)} · {plural(len(answer), answer.called)} · {weights}"
 
     @property
     def note(self) -> str:
@@ -148,8 +149,8 @@ class OwnRowsPresenter:
         if answer is None or answer.problem or not answer.problems:
             return "" if answer is None else answer.problem
         first = min(answer.problems)
-        count = plural(len(answer.problems), "row")
-        return f"{count} cannot be used; the first is row {first + 1:,}: {answer.problems[first]}"
+        count = plural(len(answer.problems), answer.called)
+        return f"{count} cannot be used; the first is {answer.called} {first + 1:,}: {answer.problems[first]}"
 
     def empty_words(self, why_not: str, *, has_network: bool) -> tuple[str, str]:
         """Return a heading and a sentence in place of rows; ``why_not`` says why the network cannot be asked."""

@@ -64,7 +64,7 @@ class OwnRowsWindow(NetworkWindow):
         self._follow(networks)
 
     def _make_tools(self) -> None:
-        self.file.setToolTip("Choose a table: CSV, TSV, JSON lines or Parquet   Ctrl+O")
+        self.file.setToolTip("Choose a table: CSV, TSV, JSON lines or Parquet; or series: .npz   Ctrl+O")
         self.again.setToolTip("Read the file again, after you have changed it   F5")
         self.save.setToolTip("Save all rows with their answers as a CSV file   Ctrl+S")
         self.file.clicked.connect(self._ask_for_file)
@@ -104,7 +104,7 @@ class OwnRowsWindow(NetworkWindow):
         from workbench.data.tables.rows import SUFFIXES
 
         start = "" if self.presenter.path is None else self.presenter.path.parent
-        kinds = f"Tables ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+        kinds = f"Tables and series ({' '.join(f'*{suffix}' for suffix in (*SUFFIXES, '.npz'))})"
         path = ask_to_open(self, "Choose a table", start, kinds)
         if path is not None:
             self.choose(path)

@@ -36,7 +36,7 @@ KIND_WORDS = {
 
 KIND_TITLES = {
     "input": "input",
-    "series": "input as series",
+    "series": "series",
     "feature": "feature",
     "class": "class",
     "number": "number",

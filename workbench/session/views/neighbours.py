@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from workbench.spec.record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from workbench.data.batches import Batches
@@ -52,9 +54,10 @@ LEAST_SIDE = 4
 class Gallery(Record):
     """The pictures of a split.
 
-    ``count`` of ``shape``: (C, H, W) for pictures, (D,) for points. ``picture`` returns one by its number, uint8 [C, H,
-    W]; it may wait for the disk, so it is not for the window's thread. ``labels``: int64 [N] of the first column of
-    classes, None if the data has none, or they are not known; ``names``: str [N] as in ``leave_out``, None for points.
+    ``count`` of ``shape``: (C, H, W) for pictures, (D,) for points, (T, D) for series. ``picture`` returns one by its
+    number, uint8 [C, H, W], or float32 of the others, series standardised by channel; it may wait for the disk, so it
+    is not for the window's thread. ``labels``: int64 [N] of the first column of classes, None if the data has none, or
+    they are not known; ``names``: str [N] as in ``leave_out``, None for points.
     """
 
     split: str
@@ -132,7 +135,9 @@ class _Measurement:
 
 
 def descriptors_of(shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the ``DESCRIPTORS`` that pictures [C, H, W] have."""
+    """Return the ``DESCRIPTORS`` that pictures [C, H, W], or series [T, D], have."""
+    if len(shape) != 3:
+        return (NETWORK,)
     return tuple(each for each in DESCRIPTORS if each != "gradients" or min(shape[1:]) >= LEAST_SIDE)
 
 
@@ -145,12 +150,19 @@ def gallery_of(dataset: Dataset, name: str, *, embeds: bool = False) -> Gallery:
         split=name,
         count=len(inputs),
         shape=tuple(inputs.shape[1:]),
-        picture=inputs.__getitem__,
+        picture=partial(_standardised_one, dataset, inputs) if inputs.ndim == 3 else inputs.__getitem__,
         labels=np.asarray(split.targets[classes.name]) if classes is not None and split.targets else None,
         class_names=dataset.class_names,
         names=split.names,
         embeds=embeds,
     )
+
+
+def _standardised_one(dataset: Dataset, inputs: Values, number: int) -> NDArray[np.float32]:
+    """Return one of the series, standardised by channel."""
+    from workbench.data.dataset import standardised
+
+    return standardised(inputs[number], dataset.mean, dataset.std)
 
 
 def _inputs(dataset: Dataset, split: str) -> Values:

@@ -1,4 +1,4 @@
-"""Rows of a table of the user's own, and what a network for rows of numbers answers for them."""
+"""Rows of a table, or series, of the user's own, and what a network for these answers for them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
-    from workbench.data.tables.numbers import Numbers
-    from workbench.data.tables.rows import TableRows
     from workbench.session.views.network import Network
     from workbench.session.views.predictions import Answer, Head
     from workbench.session.views.why import Method, WhySeen
@@ -46,11 +44,13 @@ MOST_NAMED = 5
 class RowAnswers:
     """What a network answers after ``step`` for the rows of a ``table``: float32 [N, width] of each of the ``heads``.
 
-    ``inputs``, float32 [N, D], is what it was shown. ``problems`` says of a row by its index why it has no answer; its
+    Series are ``called`` so, and the table has the values beside them. ``inputs``, float32 [N, D] or [N, T, D], is what
+    it was shown. ``problems`` says of a row by its index why it has no answer; its
     values are NaN. ``problem`` says why none has.
     """
 
     step: int
+    called: str = "row"
     table: Columns = field(default_factory=lambda: Columns([]))
     inputs: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
     heads: tuple[Head, ...] = ()
@@ -148,11 +148,14 @@ def _text(cell: object) -> str:
 
 
 class OwnRows:
-    """A CSV, TSV, JSON-lines or Parquet file, which is read once; a network is asked about its rows again and again."""
+    """A CSV, TSV, JSON-lines or Parquet file, or one of series (NPZ), which is read once; a network is asked about its
+    rows again and again.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._read: tuple[TableRows, Numbers] | None = None
+        self._read: tuple[Columns, NDArray[np.float32], dict[int, str]] | None = None
+        """The table; what the network is shown, float32 [N, ...]; and why it is not shown some rows."""
 
     def answer(self, network: Network, progress: Progress) -> RowAnswers:
         """Return a network's answers, always of networks with the same input. ``progress`` may cancel.
@@ -160,35 +163,45 @@ class OwnRows:
         Raises SpecError if the network is not for rows, or answers with nothing that can be said; DataError if the file
         cannot be read or lacks a column.
         """
-        from workbench.data.tables.numbers import numbers_of
-        from workbench.data.tables.rows import read_rows
+        from workbench.session.views.own_series import read_series
 
         if problem := why_no_rows(network):
             raise SpecError(problem)
         progress("Reading the table", 0, 1)
-        if self._read is None:
-            read = read_rows(self.file, progress)
-            table = read.columns.copy()  # whose cells become plain numbers, while those of the file stay as they are
-            self._read = read, numbers_of(_columns_in(table, network.dataset, self.file), table)
-        rows, found = self._read
-        problems = {row: reason for row, (_, reason) in found.faults.items()} | rows.faults
+        if self._read is None and network.dataset.thing == "series":
+            self._read = read_series(self.file, network.dataset)
+        elif self._read is None:
+            self._read = _read_rows(self.file, network.dataset, progress)
+        table, inputs, problems = self._read
         heads = heads_asked(network.plan)
-        sound = np.setdiff1d(np.arange(rows.columns.num_rows), list(problems))
-        values = [np.full((rows.columns.num_rows, head.width), np.nan, np.float32) for head in heads]
+        sound = np.setdiff1d(np.arange(table.num_rows), list(problems))
+        values = [np.full((table.num_rows, head.width), np.nan, np.float32) for head in heads]
         for begin in range(0, len(sound), AT_ONCE):
             progress("Asking about rows", begin, len(sound))
             some = sound[begin : begin + AT_ONCE]
-            answers = values_of(network.module, network.plan, network.dataset, found.inputs[some])
+            answers = values_of(network.module, network.plan, network.dataset, inputs[some])
             for whole, part in zip(values, answers, strict=True):
                 whole[some] = part
         return RowAnswers(
             step=network.step,
-            table=rows.columns,
-            inputs=found.inputs,
+            called="series" if network.dataset.thing == "series" else "row",
+            table=table,
+            inputs=inputs,
             heads=heads,
             values=tuple(values),
             problems=problems,
         )
+
+
+def _read_rows(file: Path, dataset: Dataset, progress: Progress) -> tuple[Columns, NDArray[np.float32], dict[int, str]]:
+    """Return a table of rows, their numbers, float32 [N, D], and what is wrong with some of them."""
+    from workbench.data.tables.numbers import numbers_of
+    from workbench.data.tables.rows import read_rows
+
+    read = read_rows(file, progress)
+    table = read.columns.copy()  # whose cells become plain numbers, while those of the file stay as they are
+    found = numbers_of(_columns_in(table, dataset, file), table)
+    return read.columns, found.inputs, {row: reason for row, (_, reason) in found.faults.items()} | read.faults
 
 
 def why_no_rows(network: Network) -> str:

@@ -60,6 +60,7 @@ ATTENDS = (
     "after {layer}, its last layer with maps, this network mixes all places by attention, which Grad-CAM cannot follow: "
     "choose another method or layer, or look at its attention"
 )
+OF_SERIES = "reasons are found in pictures and in rows, not in series"
 NO_ANSWER = (
     "no output of this network answers with classes, labels or numbers, about which this could be asked: "
     "feature maps show what its layers make of the picture"
@@ -218,6 +219,8 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
     number = next((number for number, each in enumerate(heads) if each.title == question.head), 0)
     head = heads[number]
     pixels, picture = seen_and_input(network, question.picture)
+    if picture.dim() == 2:
+        return WhySeen(step=network.step, problem=OF_SERIES)
     with torch.no_grad():
         (values,) = head.values(network.module(picture[None])[head.output])
     layers = cam_layers(network, head)

@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from workbench.events import EpochFinished, RunFinished
-from workbench.gui.watch.neighbours.presenter import NeighboursPresenter, is_pictures
+from workbench.gui.watch.neighbours.presenter import NeighboursPresenter, has_looks
 from workbench.session.views.map import Map
-from workbench.session.views.neighbours import Gallery, Neighbours, Precision
+from workbench.session.views.neighbours import Gallery, Neighbours, Precision, descriptors_of
 from workbench.spec.record import replace
 
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
@@ -179,8 +179,10 @@ def test_the_query_outlives_the_run_where_the_picture_is_there_again(presenter: 
 
 
 def test_points_are_no_pictures(presenter: NeighboursPresenter) -> None:
-    assert is_pictures(presenter.gallery)
-    assert not is_pictures(gallery_of(np.zeros((5, 2), np.float32), np.zeros(5, int), "in", "out"))
+    assert has_looks(presenter.gallery)
+    series = gallery_of(np.zeros((5, 8, 2), np.float32), np.zeros(5, int), "in", "out")
+    assert has_looks(series) and descriptors_of(series.shape) == ("network",)
+    assert not has_looks(gallery_of(np.zeros((5, 2), np.float32), np.zeros(5, int), "in", "out"))
 
 
 def test_without_classes_neighbours_have_no_names() -> None:

@@ -59,7 +59,7 @@ class NumbersPage(Page):
         self._shown_split = ""
 
     def _show_split(self, split: str) -> None:
-        if self.presenter.window.has_pictures and split != self._shown_split:
+        if self.presenter.window.has_looks and split != self._shown_split:
             gallery = self.presenter.window.galleries[split]
             self.images.show(gallery.picture, gallery.shape)
             self._shown_split = split

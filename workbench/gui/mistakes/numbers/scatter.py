@@ -112,7 +112,7 @@ class HoverCard(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.TEXT_SMALL))
-        image = self._images(self.index) if self._presenter.window.has_pictures else None
+        image = self._images(self.index) if self._presenter.window.has_looks else None
         names = self._presenter.found.names
         name = [str(names[self.index])] if image is None and names is not None else []
         lines = [*name, *self._presenter.prediction(self.index)]

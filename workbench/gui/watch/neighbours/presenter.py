@@ -20,6 +20,7 @@ from workbench.session.views.neighbours import (
 )
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
+from workbench.spec.words import thing
 
 
 class Neighbour(Record):
@@ -73,6 +74,12 @@ class NeighboursPresenter:
         """What the gallery's pictures can be compared by."""
         assert self.gallery is not None
         return descriptors_of(self.gallery.shape)
+
+    @property
+    def invitation(self) -> str:
+        """What to do while no example is chosen."""
+        one = "picture" if self.gallery is None else thing(self.gallery.shape)
+        return f"Click a {one} to see which others the network finds similar."
 
     @property
     def titles(self) -> dict[str, str]:
@@ -254,9 +261,9 @@ class NeighboursPresenter:
         return " · ".join([f"On average {percent(own.share)} of the same class{after}", *others])
 
 
-def is_pictures(gallery: Gallery) -> bool:
-    """Whether the gallery holds pictures rather than points."""
-    return len(gallery.shape) == 3
+def has_looks(gallery: Gallery) -> bool:
+    """Whether the gallery's examples can be shown, as pictures or curves, rather than points."""
+    return len(gallery.shape) > 1
 
 
 def say_distance(distance: float) -> str:

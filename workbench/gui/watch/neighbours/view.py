@@ -10,12 +10,12 @@ from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.watch.neighbours.map import MapView
-from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures, say_distance
+from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresenter, has_looks, say_distance
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.panel import ElidedLabel, choice, column_of, fill, spaced, stacked, styled, switch
-from workbench.gui.widgets.pictures import Images, draw_picture
+from workbench.gui.widgets.pictures import Images, draw_picture, tile_proportions
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.tips import Tips
 from workbench.session.editing.data_facts import SPLIT_TITLES
@@ -23,6 +23,7 @@ from workbench.session.running.run import Run
 from workbench.session.views.map import MOST_PICTURES
 from workbench.session.views.neighbours import NUM_NEIGHBOURS, NUM_QUERIES, Gallery
 from workbench.spec.quantities import significant
+from workbench.spec.words import several, thing
 
 GAP = 6
 LARGEST_TILE = 56
@@ -164,14 +165,17 @@ class NeighboursPanel(WatchPanel):
         if not gallery.count:
             self.empty.say("No pictures here", "Neighbours need pictures of the data, which has yet to be downloaded.")
             return
-        if not is_pictures(gallery):
-            self.empty.say("This data has no pictures", "Neighbours are found among pictures.")
+        if not has_looks(gallery):
+            self.empty.say("This data has no pictures", "Neighbours are found among pictures and series.")
             return
         self.presenter.show_gallery(gallery)
         self.images.show(gallery.picture, gallery.shape)
+        self.gallery.shape_tiles(tile_proportions(gallery.shape))
         with QSignalBlocker(self.classes):
             self.classes.clear()
-            self.classes.addItem(f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]} pictures", None)
+            self.classes.addItem(
+                f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]} {several(thing(gallery.shape))}", None
+            )
             for index, name in enumerate(gallery.class_names):
                 self.classes.addItem(name, index)
         self.descriptors.clear()
@@ -238,7 +242,7 @@ class AnswerView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self.presenter.query is None:
-            self._say(painter, QRectF(self.rect()), "Click a picture to see which others the network finds similar.")
+            self._say(painter, QRectF(self.rect()), self.presenter.invitation)
         else:
             self._paint_query(painter, self.presenter.query)
             found = self.presenter.neighbours
