@@ -14,7 +14,7 @@ from workbench.data.folder_scan import TABLE_SUFFIXES
 from workbench.data.other_data import on_source
 from workbench.runs.store import open_run
 from workbench.spec.experiment import Device, Experiment, StartWeights
-from workbench.spec.files import read_as_experiment
+from workbench.spec.files import preset_names, read_as_experiment
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -96,7 +96,8 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     """Return the experiment in the file, changed by ``--dataset``, then ``--set`` in order, then the other options."""
     experiment = _read(arguments.experiment)
     if arguments.dataset is not None:
-        experiment = on_source(experiment, source_from_text(arguments.dataset))
+        titles = [experiment.name] if arguments.experiment in preset_names("experiments") else []
+        experiment = on_source(experiment, source_from_text(arguments.dataset), titles)
     experiment = with_settings(experiment, arguments)
     for option, path in SHORTCUTS.items():
         text = getattr(arguments, option)

@@ -51,7 +51,9 @@ def test_a_row_leads_to_its_node_by_mouse_and_by_key(window, compared, wait, qtb
     compared.compare("resnet18")
     wait(lambda: compared.difference)
     tree, left = compared.tree, Qt.MouseButton.LeftButton
-    place = tree.visualItemRect(tree.topLevelItem(1)).center()
+    row = tree.topLevelItem(1)
+    assert all(row.toolTip(place) == row.text(place).strip() for place in (1, 2, 5)), "also where they are elided"
+    place = tree.visualItemRect(row).center()
     qtbot.mouseClick(tree.viewport(), left, pos=place)
     qtbot.mouseDClick(tree.viewport(), left, pos=place)
     assert window.canvas.presenter.trail == ("layer1",)

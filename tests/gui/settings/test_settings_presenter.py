@@ -132,4 +132,9 @@ def test_an_experiment_named_after_its_data_is_named_after_the_new_data():
     digits = with_data(pets, source=Component(type="Digits"))
     assert (pets.name, digits.name) == ("LeNet on pets", "LeNet on Digits")
     assert with_data(replace(lenet, name="Lesson 3"), source=digits.data.source).name == "Lesson 3"
+    alcohol = read_experiment("regression-wines")
+    houses = Component(type="TableFile", parameters={"file": "/home/ada/houses.csv"})
+    named = with_data(alcohol, [lenet.name, alcohol.name], source=houses)
+    assert named.name == "Regression from a table on houses.csv", "a preset's name says what its own data is about"
+    assert with_data(alcohol, source=houses).name == alcohol.name, "as if somebody had typed it"
     assert with_data(lenet, validation_share=0.5).name == lenet.name

@@ -174,7 +174,8 @@ def _item(line: Line) -> QTreeWidgetItem:
     item = QTreeWidgetItem([line.sign, names[0], line.before[1], names[1], line.after[1], line.changes, *line.costs])
     item.setData(0, Qt.ItemDataRole.UserRole, line)
     item.setToolTip(0, MEANINGS[line.mark])
-    item.setToolTip(CHANGES, line.changes)
+    for column in range(1, CHANGES + 1):
+        item.setToolTip(column, item.text(column).strip())
     for column in range(CHANGES + 1, item.columnCount()):
         item.setTextAlignment(column, RIGHT)
     item.setForeground(0, theme.colour(_colour(line.mark)))

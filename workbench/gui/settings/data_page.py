@@ -1,5 +1,6 @@
 """The data tab: where the pictures come from, and how they are split, augmented, mixed and corrupted."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,13 @@ class DataPage(Page):
     chosen_again = Signal()
     """Emitted when the same folder or file has been chosen once more, as its contents may have changed."""
 
-    def __init__(self, document: Document, pump: EventPump) -> None:
+    def __init__(
+        self, document: Document, pump: EventPump, preset_titles: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """``preset_titles``: titles of the presets by name, by group, once they are read."""
         super().__init__("Data")
         self._document = document
+        self._preset_titles = {} if preset_titles is None else preset_titles
         self._choices = Newest(pump)
         """Folders and files chosen; of several being examined, only the last one is used."""
         self.source = ComponentPicker(SOURCES, "Data source", titles=source_titles())
@@ -141,4 +146,5 @@ class DataPage(Page):
         self._choices.background("tell a source", partial(source_from_text, str(path)), take, fail)
 
     def _apply(self, label: str, merge: str | None, **changes: object) -> None:
-        self._document.apply(label, with_data(self._document.experiment, **changes), merge=merge)
+        titles = {title for group in self._preset_titles.values() for title in group.values()}
+        self._document.apply(label, with_data(self._document.experiment, titles, **changes), merge=merge)

@@ -6,7 +6,7 @@ The settings are declared in ``declared``; facts about the data are in ``source_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from workbench.data.other_data import on_source
@@ -48,11 +48,11 @@ def with_speed(experiment: Experiment, name: str, value: Value) -> Experiment:
     return with_training(experiment, speed=replace(experiment.training.speed, **{name: value}))
 
 
-def with_data(experiment: Experiment, **changes: object) -> Experiment:
-    """Return the experiment with fields of the data recipe changed."""
+def with_data(experiment: Experiment, titles: Collection[str] = (), **changes: object) -> Experiment:
+    """Return the experiment with fields of the data recipe changed; ``titles`` are the presets'."""
     source = changes.pop("source", None)
     if isinstance(source, Component):
-        experiment = on_source(experiment, source)
+        experiment = on_source(experiment, source, titles)
     recipe: DataRecipe = replace(experiment.data, **changes)
     return replace(experiment, data=recipe)
 

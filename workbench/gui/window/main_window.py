@@ -216,7 +216,7 @@ class MainWindow(QMainWindow):
     def _add_data_page(self) -> None:
         from workbench.gui.settings.data_page import DataPage
 
-        self.data_page = DataPage(self.document, self.pump)
+        self.data_page = DataPage(self.document, self.pump, self.project.preset_titles)
         self.data_page.look.clicked.connect(self.windows.open_data)
         self.data_page.chosen_again.connect(self.checker.check_again)
         self.data_page.chosen_again.connect(self.outgoing.write_code_again)
