@@ -16,11 +16,11 @@ def ask_to_open(parent: QWidget, title: str, start: Path | str, kinds: str) -> P
     return Path(name) if name else None
 
 
-def ask_for_files(parent: QWidget, title: str, start: Path | str, kinds: str) -> tuple[Path, ...]:
+def ask_for_files(parent: QWidget, title: str, kinds: str) -> tuple[Path, ...]:
     """Ask for one or several existing files of these ``kinds``, in Qt's filter notation; none if cancelled."""
     from PySide6.QtWidgets import QFileDialog
 
-    names, _ = QFileDialog.getOpenFileNames(parent, title, str(start), kinds)
+    names, _ = QFileDialog.getOpenFileNames(parent, title, "", kinds)
     return tuple(map(Path, names))
 
 

@@ -60,7 +60,7 @@ class OwnPicturesWindow(NetworkWindow):
         self._is_starting = is_starting
         self._time_left = TimeLeft()
         self.looks = Looks(self, "chosen", lambda: self._current)
-        heads = OutputChoice("Output to show answers of", self._choose_head, self._show)
+        heads = OutputChoice("Output to show answers of", self.presenter.choose_head, self._show)
         self.tools = Tools(self, heads, self.looks.buttons)
         self._connect_tools()
         self._make_pictures()
@@ -137,7 +137,7 @@ class OwnPicturesWindow(NetworkWindow):
         from workbench.data.decoding.pictures import SUFFIXES
 
         kinds = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
-        self.add(ask_for_files(self, "Choose pictures", "", kinds))
+        self.add(ask_for_files(self, "Choose pictures", kinds))
 
     def _ask_for_folder(self) -> None:
         folder = ask_for_folder(self, "Choose a folder of pictures")
@@ -198,9 +198,6 @@ class OwnPicturesWindow(NetworkWindow):
     def _gallery(self) -> GalleryView:
         """What shows the pictures."""
         return self.grid if self.presenter.shows_cards else self.tiles
-
-    def _choose_head(self, head: int) -> None:
-        self.presenter.choose_head(head)
 
     def _want_row(self, row: int) -> None:
         """Show what the box has in this row, or nothing else if there is no picture to find similar ones of."""
@@ -307,12 +304,8 @@ class OwnPicturesWindow(NetworkWindow):
         place = bar.value()
         shown = presenter.shown
         self._arrange_cards()
-        if presenter.shows_cards:
-            view.show_pictures(shown, self._image, presenter.tip)
-        elif presenter.wanted == TRAINING:
-            view.show_pictures(shown, self._training_image, presenter.tip, badge=presenter.badge)
-        else:
-            view.show_pictures(shown, self._image, presenter.tip, badge=presenter.badge)
+        image = self._training_image if presenter.wanted == TRAINING else self._image
+        view.show_pictures(shown, image, presenter.tip, badge=presenter.badge)
         bar.setValue(place)
         query = presenter.pictures.query
         if presenter.wanted == TRAINING:
