@@ -33,7 +33,6 @@ class Cost(Record):
 
     @property
     def numbers(self) -> tuple[int, int, int]:
-        """Parameters, MACs and activation bytes."""
         return self.parameters, self.macs, self.activation_bytes
 
     def __add__(self, other: "Cost") -> "Cost":

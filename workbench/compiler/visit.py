@@ -35,7 +35,6 @@ class Given(Record):
         return self.ports.index(port) if port in self.ports else 0
 
     def shape(self, port: str) -> Shape:
-        """Return the shape at a named port."""
         return self.shapes[self.index(port)]
 
 

@@ -24,7 +24,6 @@ class Notes(Record):
 
     @property
     def line(self) -> str:
-        """The note on one line."""
         return " ".join(self.note.split())
 
     def changed(self, *, note: str | None, tags: Iterable[str], without: Collection[str]) -> "Notes":

@@ -34,7 +34,6 @@ class Axis(Record):
 
     @property
     def name(self) -> str:
-        """The title, or the path."""
         return self.title or self.path
 
     def said(self, value: str) -> str:

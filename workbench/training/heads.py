@@ -27,7 +27,6 @@ class ResolvedHead(Record):
 
     @property
     def target(self) -> str:
-        """The column's name."""
         return self.column.name
 
     @property

@@ -46,7 +46,6 @@ class Weight:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape as torch has it."""
         return tuple(self.tensor.shape)
 
 
@@ -58,7 +57,6 @@ class Constant:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape as torch has it."""
         return tuple(self.tensor.shape)
 
 

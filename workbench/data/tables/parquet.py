@@ -134,7 +134,6 @@ class PictureCell:
 
     @property
     def place(self) -> str:
-        """Its column and row."""
         return f"{self.column.name} {self.row}"
 
     def data(self) -> bytes:

@@ -148,7 +148,6 @@ class AttendedPicture(QWidget):
             self.query_chosen.emit(point)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the query by keyboard."""
         moves = {
             Qt.Key.Key_Left: (0, -1),
             Qt.Key.Key_Right: (0, 1),

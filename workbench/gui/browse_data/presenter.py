@@ -144,7 +144,6 @@ class DataPresenter:
 
     @property
     def title(self) -> str:
-        """The name of the data."""
         if self.inventory is None:
             return "Data"
         return self.inventory.title

@@ -21,12 +21,10 @@ class Box(Record):
 
     @property
     def right(self) -> float:
-        """The right edge."""
         return self.left + self.width
 
     @property
     def bottom(self) -> float:
-        """The lower edge."""
         return self.top + self.height
 
     def shifted(self, dx: float, dy: float) -> "Box":

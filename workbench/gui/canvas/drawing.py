@@ -69,7 +69,6 @@ class Drawing(Overlay):
         self.far.touch(item)
 
     def remove(self, item: Item) -> None:
-        """Forget a removed item."""
         self.far.remove(item)
         before = self.painted.pop(item, None)
         if before is not None:

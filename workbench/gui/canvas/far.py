@@ -56,7 +56,6 @@ class Far:
         self.homes: dict[Item, Cell] = {}
 
     def remove(self, item: Item) -> None:
-        """Forget a removed item."""
         cell = self.homes.pop(item, None)
         if cell is not None:
             del cell.items[item]

@@ -21,7 +21,6 @@ class GuideLines(Overlay):
         self.setZValue(5)
 
     def show_lines(self, guides: Sequence[Guide]) -> None:
-        """Show exactly these guides."""
         lines = [QLineF(QPointF(*guide.start), QPointF(*guide.end)) for guide in guides]
         if lines != self.lines:
             for line in (*self.lines, *lines):

@@ -158,7 +158,6 @@ class EdgeItem(QGraphicsPathItem):
         self.changed(self)
 
     def show(self) -> None:
-        """Show the item again."""
         super().show()
         self.painted = self._bounds
         self.changed(self)
@@ -176,7 +175,6 @@ class EdgeItem(QGraphicsPathItem):
         self.update()
 
     def line(self) -> QPen:
-        """Return the pen of its line."""
         pen = cosmetic(QColor(self.colour(theme.current())))
         if self.dashed:
             pen.setStyle(Qt.PenStyle.DashLine)

@@ -211,7 +211,6 @@ class CardPainter:
                 self.paint_port(painter, point, lit=look.lit_port == (side, index))
 
     def paint_port(self, painter: QPainter, point: QPointF, *, lit: bool) -> None:
-        """Draw one port."""
         painter.setPen(cosmetic(QColor(self.tokens.accent if lit else self.tokens.edge)))
         painter.setBrush(QColor(self.tokens.accent if lit else self.tokens.surface))
         radius = PORT_RADIUS + 1.5 if lit else PORT_RADIUS

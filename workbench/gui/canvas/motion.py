@@ -22,7 +22,6 @@ class Motion(QObject):
 
     @property
     def under_way(self) -> bool:
-        """Whether an animation is running."""
         return self._animation.state() == QAbstractAnimation.State.Running
 
     def start(self, show: Callable[[float], None]) -> None:

@@ -105,7 +105,6 @@ class NoteEdits(Editing):
             )
 
     def colour(self, colour: Colour) -> None:
-        """Set the colour of the selected notes."""
         level, chosen = self.selected_level(), self.selected_notes()
         if not chosen:
             raise SpecError("select a comment or frame to colour it")

@@ -110,7 +110,6 @@ class Scene(QGraphicsScene):
         self.far_titles.show_frames(self.notes.values())
 
     def item(self, key: str) -> CardItem | NoteItem:
-        """Return the item of a card or note."""
         return self.cards.get(key) or self.notes[key]
 
     def _make(self, card: Card) -> CardItem:

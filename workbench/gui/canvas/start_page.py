@@ -112,7 +112,6 @@ class StartPage(QWidget):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Accept it anywhere."""
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -263,5 +263,4 @@ class BubbleChart(QWidget):
         self._ring()
 
     def focusOutEvent(self, event: object) -> None:
-        """No longer show it."""
         self._ring()

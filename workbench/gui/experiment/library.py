@@ -22,7 +22,6 @@ class Library(QObject):
         self.blocks: dict[str, LibraryBlock] = {}
 
     def read(self) -> None:
-        """Read the whole library."""
         self._pump.background("library", library_files.read_library, self._show, self._messages.refuse)
 
     def _show(self, found: tuple[dict[str, LibraryBlock], list[str]]) -> None:

@@ -35,7 +35,6 @@ class WritingDialog(JobDialog):
 
     @property
     def file_row(self) -> QLayout:
-        """The field of the file, with the button that chooses one."""
         return with_button(self.file, self.choose)
 
     def _choose(self) -> None:

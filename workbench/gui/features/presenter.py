@@ -75,7 +75,6 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
             self._ask_anew()
 
     def choose_channel(self, channel: int) -> None:
-        """Show this channel large."""
         self.channel = channel
 
     def show_strongest(self, shows: bool) -> None:

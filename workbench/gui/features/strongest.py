@@ -29,7 +29,6 @@ class StrongestView(GalleryView):
         self._parts: dict[int, Part | None] = {}
 
     def show_strongest(self, images: Images) -> None:
-        """Show the presenter's pictures."""
         found = self._presenter.exciting
         self._parts = {each.number: each.part for each in found}
         responses = {each.number: numeral(each.response) for each in found}

@@ -270,7 +270,6 @@ class Field(QWidget):
         self.back.setSizePolicy(policy)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Show the help of the focused field."""
         if event.type() == QEvent.Type.FocusIn:
             reason = self.editor.reason
             self.says.emit(reason or self.help, bool(reason))
@@ -320,7 +319,6 @@ class Chip(QWidget):
         self._write()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Elide the text to the new width."""
         self._write()
 
     def _write(self) -> None:

@@ -33,7 +33,6 @@ class SeveralPage(Record):
 
     @property
     def num_nodes(self) -> int:
-        """The number of selected nodes."""
         return len(self.selected.names)
 
 

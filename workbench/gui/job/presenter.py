@@ -50,7 +50,6 @@ class JobPresenter:
         self.take(JobState(phase="failed", message=words))
 
     def call_off(self) -> None:
-        """Mark the job as cancelled."""
         self.phase = "cancelled"
 
     @property

@@ -59,7 +59,6 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
 
     @property
     def ends(self) -> tuple[int, int]:
-        """The numbers of the two pictures."""
         return (0 if self.picture is None else self.picture.number), self.last
 
     def choose_last(self, number: int) -> None:

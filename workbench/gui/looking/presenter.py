@@ -83,7 +83,6 @@ class PicturePresenter(Generic[S]):
             self.show_number(0)
 
     def show_number(self, number: int) -> None:
-        """Show a picture of the gallery."""
         assert self.gallery is not None
         name = f"{capitalised(SPLIT_TITLES[self.gallery.split])} {self.thing} {number:,}"
         if self.gallery.labels is not None:

@@ -119,7 +119,6 @@ class PictureWindow(NetworkWindow):
         box.activated.connect(lambda: self._take(choose, box.currentData()))
 
     def show_picture(self, picture: OnePicture) -> None:
-        """Show a picture to the network."""
         self._take(self.presenter.show_picture, picture)
 
     def show_number(self, number: int) -> None:

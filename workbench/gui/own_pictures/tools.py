@@ -39,6 +39,5 @@ class Tools:
             QShortcut(QKeySequence(key), window).activated.connect(button.click)
 
     def row(self) -> Wrapped:
-        """Return all of them in a row."""
         buttons = [self.files, self.folder, self.again, self.remove]
         return Wrapped([self.words], [self.wanted, self.similar, *self._looks, self.heads, *buttons])

@@ -196,7 +196,6 @@ class OwnPicturesWindow(NetworkWindow):
 
     @property
     def _gallery(self) -> GalleryView:
-        """What shows the pictures."""
         return self.grid if self.presenter.shows_cards else self.tiles
 
     def _want_row(self, row: int) -> None:

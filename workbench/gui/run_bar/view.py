@@ -120,7 +120,6 @@ class RunBar(QWidget):
         self.refresh()
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """Show the problems that prevent a run."""
         self.presenter.problems = problems
         self.refresh()
 

@@ -83,7 +83,6 @@ class QueueKeeper(QObject):
         self._append([replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)], _added)
 
     def add_sweep(self, runs: Sequence[Experiment]) -> None:
-        """Append the runs of a sweep."""
         self._append(runs, _added_sweep)
 
     def _append(self, added: Sequence[Experiment], words: Callable[[Sequence[Experiment], int], str]) -> None:

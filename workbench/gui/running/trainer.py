@@ -55,7 +55,6 @@ class Trainer(QObject):
 
     @property
     def run(self) -> Run | None:
-        """The followed run."""
         return self._pump.run
 
     @property

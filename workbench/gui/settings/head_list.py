@@ -206,7 +206,6 @@ class MeasuresButton(ChoiceButton):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the text to the new width."""
         self._fit()
 
     def _fit(self) -> None:

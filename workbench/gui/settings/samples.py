@@ -182,7 +182,6 @@ class Samples(QWidget):
         return QSize(200, height)
 
     def resizeEvent(self, event: QEvent) -> None:
-        """Adapt the number of rows."""
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -67,7 +67,6 @@ class SweepPresenter:
             self._set((*self.rows, self._as_it_is(free)))
 
     def remove(self, place: int) -> None:
-        """Remove a row."""
         self._set((*self.rows[:place], *self.rows[place + 1 :]))
 
     def choose(self, place: int, path: str) -> None:
@@ -86,7 +85,6 @@ class SweepPresenter:
         return ", ".join(values.show(value, setting.parameter) for value in few)
 
     def setting(self, place: int) -> Setting:
-        """Return the setting of a row."""
         return self.settings[self.rows[place].path]
 
     def _as_it_is(self, path: str) -> Row:

@@ -52,13 +52,11 @@ class SettingButton(ChoiceButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_title(self, title: str) -> None:
-        """Show the name of a setting."""
         self._title = title
         self.setAccessibleName(f"Setting: {title}")
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as much of the name as fits."""
         super().resizeEvent(event)
         self._elide()
 

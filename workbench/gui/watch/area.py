@@ -74,7 +74,6 @@ class WatchArea(QWidget):
         self._tabs.setTabText(self._tabs.indexOf(panel), title)  # does nothing while they are side by side
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Change the arrangement according to the width."""
         self._arrange()
 
     def _arrange(self) -> None:

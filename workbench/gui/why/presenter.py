@@ -49,7 +49,6 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         super().show_picture(picture)
 
     def choose_method(self, method: Method) -> None:
-        """Ask by another method."""
         self.method = method
         self._ask_anew()
 

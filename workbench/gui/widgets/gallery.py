@@ -99,7 +99,6 @@ class GalleryView(PaintedScroll):
         return int(2 * self._width) + GAP
 
     def room(self) -> int:
-        """Return the width that the pictures have."""
         return self.viewport().width() - 2 * self._margin
 
     def tiling(self) -> Tiling:

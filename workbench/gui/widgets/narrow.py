@@ -36,7 +36,6 @@ class Beside(QWidget):
         return QSize(max(widths), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose the direction for the new width."""
         ways = QBoxLayout.Direction
         self._row.setDirection(ways.TopToBottom if self.width() < NARROW else ways.LeftToRight)
         super().resizeEvent(event)
@@ -66,7 +65,6 @@ class Sides(QSplitter):
         return QSize(max(widths), sum(heights) + self.handleWidth() if is_above else max(heights))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose the direction for the new width."""
         if not self._choose_way() and any(part.height() < self._least_height(part) for part in self._parts):
             self._share_height()
         super().resizeEvent(event)

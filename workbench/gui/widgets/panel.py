@@ -58,12 +58,10 @@ class EmptyState(QWidget):
 
     @property
     def heading(self) -> str:
-        """The text of the heading."""
         return self._heading.text()
 
     @property
     def said(self) -> tuple[str, str]:
-        """The texts."""
         return self._heading.text(), self._sentence.text()
 
     def say(self, heading: str, sentence: str) -> None:
@@ -323,7 +321,6 @@ class ElidedLabel(QLabel):
         return QSize(QFontMetrics(self.font()).horizontalAdvance(self._text) + 1, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Update the tooltip for the new width."""
         self._tell()
 
     def _tell(self) -> None:

@@ -94,12 +94,10 @@ class RowModel(QAbstractTableModel):
         self.endResetModel()
 
     def number(self, row: int) -> int:
-        """Return the number of what is shown in a row."""
         assert self._numbers is not None
         return int(self._numbers[row])
 
     def numbers_at(self, rows: NDArray[np.int64]) -> list[int]:
-        """Return the numbers of what is shown in these rows."""
         return [] if self._numbers is None else self._numbers[rows].tolist()
 
     def rowCount(self, parent: Index = NOWHERE) -> int:

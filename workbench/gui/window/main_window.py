@@ -346,7 +346,6 @@ class MainWindow(QMainWindow):
         return tab_leads(self, parts, onward=next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept what can be dropped."""
         if self.incoming.dropped(event.mimeData()) is not None:
             event.acceptProposedAction()
 

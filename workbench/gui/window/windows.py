@@ -299,7 +299,6 @@ class Windows(QObject):
         self.show(compare)
 
     def open_table(self) -> None:
-        """Show the table of layers."""
         from workbench.gui.dialogs.layer_table import LayerTableWindow
 
         window = self._window

@@ -32,7 +32,6 @@ class RateSearch(Task["RangeTest"]):
         super().__init__("find a learning rate", self._search)
 
     def stop(self) -> None:
-        """Cancel the search."""
         self._stopping.set()
 
     def _search(self) -> RangeTest:

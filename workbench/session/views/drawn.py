@@ -69,7 +69,6 @@ class DrawnNetwork:
         return stamp(Path(chosen.file)) if chosen is not None else None
 
     def stop(self) -> None:
-        """Stop preparing it."""
         self._closing.set()
 
     def join(self, timeout_s: float | None = None) -> bool:

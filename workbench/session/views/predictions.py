@@ -90,7 +90,6 @@ class Head(Record):
 
     @property
     def title(self) -> str:
-        """Its output and its column."""
         return f"{self.output} → {self.column.name}"
 
     @property

@@ -40,7 +40,6 @@ class Step:
     opset: int
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return an attribute, or its default if it is not present."""
         return self.attributes.get(name, default)
 
 

@@ -90,7 +90,6 @@ class MatrixView(QAbstractScrollArea):
         return math.ceil(metrics.horizontalAdvance(RECALL)) + GAP, math.ceil(metrics.height()) + GAP
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Adapt the size of the cells."""
         self._measure()
 
     def _cell_rect(self, label: int, predicted: int) -> QRectF:

@@ -88,7 +88,6 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         return f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({percent(self.share(label, predicted))})"
 
     def class_tip(self, label: int) -> str:
-        """Return the recall and precision of a class."""
         found = self.found
         recall, precision = percent(found.recall[label]), percent(found.precision[label])
         return f"{found.class_names[label]}\n{recall} recall\n{precision} precision"

@@ -44,7 +44,6 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     @property
     def label(self) -> int:
-        """The chosen label."""
         return min(self._label, len(self.found.label_names) - 1)
 
     def choose_label(self, label: int) -> None:
@@ -54,12 +53,10 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     @property
     def name(self) -> str:
-        """The chosen label's name."""
         return self.found.label_names[self.label]
 
     @property
     def threshold(self) -> float:
-        """The chosen label's threshold."""
         return self._threshold_of(self.label)
 
     def _threshold_of(self, label: int) -> float:
@@ -70,12 +67,10 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     @property
     def counts(self) -> Counts:
-        """The label's counts at its threshold."""
         return self.found.counts(self.label, self.threshold)
 
     @property
     def curves(self) -> Curves:
-        """The label's curves."""
         return self.found.curves[self.label]
 
     # In words
@@ -122,7 +117,6 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     @property
     def threshold_words(self) -> str:
-        """The threshold, and whose it is."""
         return f"Threshold of {isolated(self.name)}: {percent(self.threshold)}"
 
     def prediction(self, index: int) -> list[str]:

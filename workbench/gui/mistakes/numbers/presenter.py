@@ -52,7 +52,6 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     @property
     def errors(self) -> Errors:
-        """The errors of the chosen number."""
         return self.found.errors[min(self.number, len(self.found.errors) - 1)]
 
     def choose_number(self, number: int) -> None:

@@ -62,7 +62,6 @@ class Legend(QLabel):
         return next(fits, unnamed[:1])
 
     def sizeHint(self) -> QSize:
-        """Return the room for all entries."""
         return QSize(self.fontMetrics().horizontalAdvance(_text(self._entries)), self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:

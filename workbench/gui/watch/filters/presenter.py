@@ -28,7 +28,6 @@ class Tiles(Record):
     is_colour: bool
 
     def caption(self, index: int) -> str:
-        """Return the description of one tile."""
         return f"{self.labels[index]} · weights {self.lowest[index]:+.3f} to {self.highest[index]:+.3f}"
 
 

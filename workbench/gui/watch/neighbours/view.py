@@ -306,7 +306,6 @@ class AnswerView(QWidget):
             self.chosen.emit(neighbour.index)
 
     def _tip(self, position: QPointF) -> str:
-        """Return class and distance."""
         found = self.neighbour_at(position)
         return (
             f"{found.class_name} · distance {significant(found.distance)}\nClick to show its neighbours"

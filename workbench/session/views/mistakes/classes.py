@@ -47,7 +47,6 @@ class ClassMistakes(HeadMistakes):
         return of_classes(outputs, targets)
 
     def prepare(self) -> None:
-        """Compute the calibration."""
         self.calibration  # noqa: B018  # it is kept
 
     @cached_property

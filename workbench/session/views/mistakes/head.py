@@ -50,12 +50,10 @@ class HeadMistakes:
 
     @property
     def target(self) -> str:
-        """The column's name."""
         return self.column.name
 
     @property
     def title(self) -> str:
-        """Its output and its column."""
         return f"{self.output} → {self.target}"
 
     @property

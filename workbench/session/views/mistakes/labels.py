@@ -36,7 +36,6 @@ class LabelMistakes(HeadMistakes):
         return of_labels(outputs, targets)
 
     def prepare(self) -> None:
-        """Compute the curves."""
         self.curves  # noqa: B018  # they are kept
 
     @property

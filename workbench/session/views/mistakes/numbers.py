@@ -105,7 +105,6 @@ class NumberMistakes(HeadMistakes):
         return of_numbers(outputs, targets)
 
     def prepare(self) -> None:
-        """Compute the figures."""
         for errors in self.errors:
             errors.figures  # noqa: B018  # it is kept
 
