@@ -263,11 +263,12 @@ def test_it_is_said_in_a_sentence():
         Tried(speed=CONTIGUOUS, step_ms=4.2),
         Tried(speed=replace(FLOAT32, compile="on"), step_ms=None, failure="no compiler"),
         Tried(speed=replace(FLOAT32, threads=4), step_ms=3300.0),
+        Tried(speed=replace(FLOAT32, threads=8), step_ms=999.7),
     )
     found = SpeedTried(at=0.0, rows=rows, chosen=FLOAT32)
     assert speed.sentence(found) == (
         "fastest here: float32, channels last, 1 thread "
-        "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 s)"
+        "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 s, 8 threads 1,000 ms)"
     )
     on_gpu = replace(FLOAT32, precision="bf16", convolutions="heuristic", threads=None)
     chosen = replace(on_gpu, convolutions="benchmarked")

@@ -19,6 +19,7 @@ from workbench.places import cache_dir
 from workbench.session.running.compiling import compiled_row, has_compiler
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
+from workbench.spec.quantities import significant
 from workbench.spec.record import replace
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def is_sharded(started: RunStarted) -> bool:
 def _milliseconds(row: Tried) -> str:
     if row.step_ms is None:
         return f"failed: {row.failure}"
-    return f"{row.step_ms:.3g} ms" if row.step_ms < 1000 else f"{row.step_ms / 1000:.3g} s"
+    return f"{significant(row.step_ms, '.3g')} ms" if row.step_ms < 1000 else f"{row.step_ms / 1000:.3g} s"
 
 
 def _apart(speed: Speed, chosen: Speed) -> str:
