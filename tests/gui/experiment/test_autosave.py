@@ -158,17 +158,20 @@ def test_a_recovered_draft_that_is_discarded_at_once_is_not_offered_again(
     pump.stop()
 
 
-def test_a_file_that_another_program_changed_is_noticed_and_can_be_loaded(
+def test_a_file_that_another_program_changed_is_noticed_and_can_be_loaded_without_losing_edits(
     window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:
     path = saved_file(window, wait, tmp_path)
-    other = replace(window.document.experiment, seed=5)
+    mine = edit(window, 6)
+    other = replace(mine, seed=5)
     path.write_text(to_json(other))
     wait(lambda: says(window, "was changed by another program"))
     assert window.document.dirty
     message(window, "was changed by another program").click()
     wait(lambda: window.document.experiment == other)
     assert not window.document.dirty
+    window.document.undo()
+    assert window.document.dirty and window.document.experiment == mine
 
 
 def test_a_file_written_anew_with_the_same_content_is_no_change(window: MainWindow, wait: Wait, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class FileWatch(QObject):
             self._messages.say("warning", f"{path.name} has been moved or deleted: {path}. Saving writes it again.")
         else:
             words = f"{path.name} was changed by another program. Saving overwrites that version."
-            self._messages.say("warning", words, ("Load from disk", partial(self._project.read, path)))
+            self._messages.say("warning", words, ("Load from disk", partial(self._project.load_again, path)))
 
     def _fail(self, error: Exception) -> None:
         self._looking = False

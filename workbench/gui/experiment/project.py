@@ -43,6 +43,14 @@ def named(experiment: Experiment, name: str) -> Experiment:
     return replace(experiment, name=name, architecture=architecture)
 
 
+def _read(source: str | Path) -> Read:
+    """Read a preset or a file."""
+    if isinstance(source, Path):
+        state = stamp(source)  # first: what is written while it is read is a change
+        return read_network(source), state
+    return read_experiment(source), None
+
+
 class ChangedElsewhere(SpecError):
     """Another program has written to the file since it was read."""
 
@@ -125,17 +133,13 @@ class Project(QObject):
         """Show a preset or a file instead of the current document, unless another is requested meanwhile."""
         before, path = self.document.experiment, source if isinstance(source, Path) else None
 
-        def read() -> Read:
-            state = stamp(path) if path else None
-            return read_network(path) if path else read_experiment(source), state
-
         def show(found: Read) -> None:
             if self.document.experiment is before:
                 self._show_read(path, found)
             else:  # edited since the question about unsaved work
                 self.when_kept(partial(self._show_read, path, found))
 
-        self._reads.background("open", read, show, self._messages.refuse)
+        self._reads.background("open", lambda: _read(source), show, self._messages.refuse)
 
     def _show_read(self, path: Path | None, found: Read) -> None:
         read, state = found
@@ -143,6 +147,21 @@ class Project(QObject):
             self.show_unsaved(experiment_of(read))
         else:
             self._show(read, path, state)
+
+    def load_again(self, path: Path) -> None:
+        """Show what another program has written to the document's file, as a step that undo takes back."""
+
+        def show(found: Read) -> None:
+            read, state = found
+            if isinstance(read, Architecture) or path != self.document.path:
+                self.when_kept(partial(self._show_read, path, found))
+                return
+            self.document.apply("load from disk", read)
+            self.stamp = state
+            self.document.mark_saved(path, read)
+            self.changed.emit()
+
+        self._reads.background("load from disk", lambda: _read(path), show, self._messages.refuse)
 
     def show_unsaved(self, experiment: Experiment, path: Path | None = None, state: Stamp | None = None) -> None:
         """Open unsaved work that belongs to a file in this state, or to none."""
@@ -225,7 +244,7 @@ class Project(QObject):
                 self._messages.refuse(error)
                 return
             replace: Action = ("Overwrite", partial(self._write, path, then, over_others=True))
-            self._messages.say("warning", str(error), replace, ("Load from disk", partial(self.read, path)))
+            self._messages.say("warning", str(error), replace, ("Load from disk", partial(self.load_again, path)))
 
         self._pump.background("save", write, written, failed)
 
