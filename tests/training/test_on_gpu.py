@@ -14,7 +14,7 @@ from workbench.session.running.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.record import replace
-from workbench.training import beginning, loop
+from workbench.training import beginning, loop, speed_trial
 from workbench.training.control import Control
 from workbench.training.state import begin_chance
 from workbench.training.trouble.soundness import Sentinel
@@ -86,6 +86,15 @@ def test_however_it_computes_it_learns_the_same(tmp_path, speed, accumulate):
             for each in (speed, EXACT)
         )
     assert found == pytest.approx(wanted, rel=CLOSE)
+
+
+def test_a_trial_before_a_long_run_compiles_and_records_graphs():
+    plan, state = beginning.prepare(on_gpu(epochs=speed_trial.WORTH_COMPILING // 40, speed=Speed()), data_of(digits()))
+    assert plan.num_steps >= speed_trial.WORTH_COMPILING
+    with importlib.import_module("torch._inductor.config").patch(compile_threads=1):
+        rows = speed_trial.trial(plan, state, lambda _: True)
+    assert [row.speed.compile for row in rows][-2:] == ["on", "cuda_graphs"]
+    assert all(row.step_ms is not None for row in rows), [row.failure for row in rows]
 
 
 def test_fp16_learns_the_same_whether_or_not_it_waits(tmp_path, monkeypatch):
