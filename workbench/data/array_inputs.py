@@ -41,7 +41,7 @@ class ArrayInput:
 
     def read(self, given: NDArray[Any], source: str) -> NDArray[Any]:
         """Return a split's array as ``Examples`` stores it. Raises DataError if it is not what it should be."""
-        as_it_is = self.tone in (None, UNIT) or given.dtype == np.uint8
+        as_it_is = self.tone in (None, UNIT) or given.dtype == np.uint8 or given.dtype.kind not in "iuf"
         return pictures_of(given if as_it_is else toned(given, cast(Tone, self.tone)), source)
 
     @cached_property
@@ -114,7 +114,7 @@ def input_of(name: str, array: NDArray[Any], *, is_series: bool) -> ArrayInput:
     """Return what the array is, read as series or else by its shape."""
     if is_series:
         return SeriesInput(name, array)
-    are_rows = array.ndim == 2 and array.dtype.kind in "iuf"
+    are_rows = array.ndim == 2 and array.shape[1] > 0 and array.dtype.kind in "iuf"
     return RowInput(name, array) if are_rows else ArrayInput(name, array)
 
 
@@ -124,5 +124,6 @@ def _are_in_colour(array: NDArray[Any]) -> bool:
     if shape is None or shape[0] != 3 or array.dtype.kind not in "iuf":
         return False
     few = np.asarray(spread(cast(Sequence[Any], array), in_order=False), np.float64)
-    white = 255.0 if array.dtype == np.uint8 else few[np.isfinite(few)].max(initial=0.0)
+    few = few[np.isfinite(few).all(axis=(1, 2, 3))]
+    white = 255.0 if array.dtype == np.uint8 else few.max(initial=0.0)
     return bool((np.ptp(few, axis=1 if few.shape[1:] == shape else -1) > LEAST_COLOUR / 255 * white).any())

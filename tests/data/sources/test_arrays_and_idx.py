@@ -137,6 +137,14 @@ def with_nan(*places):
     return pictures
 
 
+@pytest.mark.parametrize(("blue", "in_colour"), [(0.5, True), (1.0, False)])
+def test_colours_are_looked_for_in_finite_pictures(tmp_path, blue, in_colour):
+    pictures = np.ones((30, 9, 9, 3), np.float32) * np.array([1, 1, blue], np.float32)
+    pictures[::2, 4, 4] = np.inf
+    np.savez(tmp_path / "a.npz", x=pictures, y=CLASSES)
+    assert facts(source_from_text(str(tmp_path / "a.npz"))).in_colour is in_colour
+
+
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
@@ -151,6 +159,11 @@ def with_nan(*places):
         (
             {"x": RANDOM.rand(30, 16000), "y": CLASSES},
             "gives rows of 16,000 numbers, but the network's Input expects 1×9×9",
+        ),
+        ({"x": RANDOM.rand(30, 0), "y": CLASSES}, "its pictures are float64 of shape 30×0: save them as uint8"),
+        (
+            {"x": 9 * PICTURES.astype(int), "y": CLASSES, "x_test": PICTURES + 1j, "y_test": CLASSES},
+            "its pictures are complex128 of shape 30×9×9: save them as uint8",
         ),
         ({"x": PICTURES, "mask": PICTURES // 99, "x_test": PICTURES, "mask_test": CLASSES}, "be of type mask as in"),
         (
