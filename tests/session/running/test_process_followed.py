@@ -21,6 +21,7 @@ from workbench.session.running.in_thread import resume, start
 from workbench.session.views import batch_file
 from workbench.session.views.insight import Insight
 from workbench.session.views.seen_batch import SeenBatch, SeenHead, SeenMap
+from workbench.training.changing.changes import settings
 
 
 @pytest.fixture
@@ -41,6 +42,19 @@ def test_what_its_process_has_to_say_is_heard_once(followed):
     write_status(followed.folder, Status(pid=os.getpid(), state="paused", note="A word on it. And another."))
     wait_for(lambda: followed.state == "paused")
     assert followed.take_note() == "And another."
+
+
+def test_what_a_paused_run_has_yet_to_change_is_part_of_its_experiment(tmp_path):
+    """Otherwise a window that follows it would offer to change it back."""
+    folder = create_run(tmp_path, digits(lr=0.05))
+    rate = "training.optimizer.lr"
+    write_status(folder, Status(pid=os.getpid(), state="paused", requested={rate: 0.01}))
+    (folder / EVENTS).touch()
+    with held(folder):
+        run = attach(folder)
+        assert settings(run.experiment)[rate] == 0.01
+        run.leave()
+        assert run.join(DEADLINE_S)
 
 
 def test_a_follower_of_a_process_that_is_killed_says_so(tmp_path):

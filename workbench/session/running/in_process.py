@@ -98,10 +98,15 @@ def _start(folder: Path, experiment: Experiment, request: Request, hold: ExitSta
 
 
 def attach(folder: Path) -> ProcessRun:
-    """Follow a run that is running or starting in a separate process. Raises SpecError if it is not."""
+    """Follow a run that is running or starting in a separate process. Raises SpecError if it is not.
+
+    Its experiment includes the changes that it has yet to make, as a paused one does at its next step.
+    """
     if not is_starting(folder):
         check_running(folder)
-    experiment = open_run(folder).experiment
+    experiment, status = open_run(folder).experiment, read_status(folder)
+    for path, value in status.requested.items() if status is not None else ():
+        experiment = with_setting(experiment, path, value)
     return ProcessRun(folder, experiment, None, num_earlier=num_events(folder / EVENTS))
 
 
