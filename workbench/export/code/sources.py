@@ -31,8 +31,8 @@ COMMON = {
     "reduce": "from functools import reduce",
 }
 
-OURS = ("attention", "extra_repr")
-"""Methods of a module that only this program calls."""
+OURS = "attention"
+"""The method of a module that only this program calls."""
 
 
 class Sources:
@@ -103,7 +103,7 @@ class Sources:
             is_import = isinstance(statement, ast.Import | ast.ImportFrom)
             if is_import:
                 self.add_import(statement)
-            if is_import or getattr(statement, "name", "") in OURS:
+            if is_import or getattr(statement, "name", "") == OURS:
                 last = statement.end_lineno or statement.lineno
                 del lines[statement.lineno - 1 : last + (lines[last : last + 1] == [""])]
         return "\n".join(lines).rstrip()

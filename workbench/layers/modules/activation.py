@@ -16,7 +16,3 @@ class Maxout(nn.Module):
         dim = self.dim % x.ndim
         pieces: Tensor = x.unflatten(dim, (-1, self.num_pieces))
         return pieces.amax(dim + 1)
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.num_pieces}, dim={self.dim}"

@@ -47,10 +47,6 @@ class MultiheadSelfAttention(nn.Module):
         scores: Tensor = (query / math.sqrt(query.shape[-1])) @ key.transpose(-2, -1)
         return scores.softmax(dim=-1)
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"num_heads={self.num_heads}, dropout={self.dropout}"
-
 
 class QueryKeyValue(nn.Module):
     """Three projections of each token in one, as wide as the token, with Glorot's start as in ``torch.nn``'s
@@ -80,10 +76,6 @@ class QueryKeyValue(nn.Module):
         """x: [N, ..., T, D] -> query, key and value, each of x's shape."""
         return self.function(x, self.weight, self.bias)
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.width}, bias={self.bias is not None}"
-
 
 class SplitHeads(nn.Module):
     """Splits the width into heads, a dimension before the tokens."""
@@ -96,10 +88,6 @@ class SplitHeads(nn.Module):
         """x: [N, ..., T, heads·d] -> [N, ..., heads, T, d]."""
         heads: Tensor = x.unflatten(-1, (self.num_heads, -1)).transpose(-3, -2)
         return heads
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.num_heads)
 
 
 class ScaledDotProduct(nn.Module):
@@ -187,7 +175,3 @@ class SelectToken(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, T, D] -> [N, D]."""
         return x[:, self.index]
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.index)

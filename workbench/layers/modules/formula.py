@@ -263,7 +263,3 @@ class Formula(nn.Module):
         values |= {"x": x, "batch": x[0].shape[0], "training": self.training}
         result: Tensor = self._compute(values)
         return result
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return self.formula

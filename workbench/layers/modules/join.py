@@ -49,7 +49,3 @@ class Concat(nn.Module):
     def forward(self, *x: Tensor) -> Tensor:
         """x: [N, ...] each -> [N, ...]."""
         return torch.cat(x, dim=self.dim)
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"dim={self.dim}"

@@ -20,7 +20,3 @@ class Bias(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, *shape], kept."""
         return x + self.bias
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.shape)

@@ -32,10 +32,6 @@ class L2Norm(nn.Module):
         """x: [N, ...], kept."""
         return F.normalize(x, dim=self.dim)
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"dim={self.dim}"
-
 
 class LayerScale(nn.Module):
     """Multiplies by learnt numbers of this shape, all initially ``initial``."""
@@ -60,10 +56,6 @@ class LayerScale(nn.Module):
         """x: [N, ...], kept."""
         return self.function(x, self.weight)
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.shape}, initial={self.initial}"
-
 
 class Rescaling(nn.Module):
     """Multiplies by ``scale`` and adds ``offset``, in 32 bits or more: 250,003 is no number in 16."""
@@ -76,7 +68,3 @@ class Rescaling(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, ...], kept."""
         return x.to(torch.promote_types(x.dtype, torch.float32)) * self.scale + self.offset
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.scale}, offset={self.offset}"

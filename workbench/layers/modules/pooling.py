@@ -14,7 +14,3 @@ class Mean(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, ...]."""
         return x.mean(self.dim, self.keepdim)
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"dim={self.dim}, keepdim={self.keepdim}"

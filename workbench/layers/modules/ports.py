@@ -14,7 +14,3 @@ class Blank(nn.Module):
     def forward(self) -> Tensor:
         """[1, *shape]."""
         return torch.zeros(1, *self.shape)
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.shape)

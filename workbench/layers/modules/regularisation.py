@@ -23,10 +23,6 @@ class StochasticDepth(nn.Module):
         stays = x.new_empty(num_draws, *[1] * (x.ndim - 1)).bernoulli_(kept)
         return x * (stays / kept if kept else stays)
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.p}, mode={self.mode}"
-
 
 class GaussianSample(nn.Module):
     """Draws from normal distributions in training, so that gradients reach their means and log variances; in

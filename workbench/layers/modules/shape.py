@@ -14,10 +14,6 @@ class Reshape(nn.Module):
         """x: [N, ...] -> [N, *shape]."""
         return x.reshape(x.shape[0], *self.shape)
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.shape)
-
 
 class Slice(nn.Module):
     """The entries from ``start`` up to ``stop`` along ``dim``; to the end if ``stop`` is None."""
@@ -32,10 +28,6 @@ class Slice(nn.Module):
         """x: [..., D, ...] -> [..., stop - start, ...]."""
         stop = x.shape[self.dim] if self.stop is None else self.stop
         return x.narrow(self.dim, self.start, stop - self.start)
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.start}, {self.stop}, dim={self.dim}"
 
 
 class Halve(nn.Module):
@@ -67,7 +59,3 @@ class Permute(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, ...] -> [N, ...] in the order of ``dims``."""
         return x.permute(self.dims)
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.dims)

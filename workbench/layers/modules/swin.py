@@ -20,10 +20,6 @@ class CyclicShift(nn.Module):
         down, right = self.shift
         return torch.roll(x, (down, right) if self.back else (-down, -right), dims=(1, 2))
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.shift}, back={self.back}"
-
 
 class WindowPartition(nn.Module):
     """Splits a picture into windows whose sides divide its own."""
@@ -39,10 +35,6 @@ class WindowPartition(nn.Module):
         windows: Tensor = grid.transpose(2, 3).flatten(3, 4)
         return windows
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.window_size)
-
 
 class WindowReverse(nn.Module):
     """Reassembles windows into a picture."""
@@ -56,10 +48,6 @@ class WindowReverse(nn.Module):
         grid = x.unflatten(3, self.window_size).transpose(2, 3)
         picture: Tensor = grid.flatten(3, 4).flatten(1, 2)
         return picture
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return str(self.window_size)
 
 
 class RelativePositionBias(nn.Module):
@@ -98,10 +86,6 @@ class RelativePositionBias(nn.Module):
         """scores: [N, ..., heads, T, T], kept."""
         return self.function(scores, self.bias_table, self.index)
 
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.num_heads}, {self.window_size}"
-
 
 class ShiftMask(nn.Module):
     """Subtracts 100 from the score of two pixels that share a window only because of a cyclic shift."""
@@ -126,10 +110,6 @@ class ShiftMask(nn.Module):
         place = torch.arange(num_windows * window, device=scores.device)
         came_in: Tensor = (place >= num_windows * window - self.shift[side]).int().unflatten(0, (num_windows, window))
         return came_in
-
-    def extra_repr(self) -> str:
-        """Shown in a module's print."""
-        return f"{self.window_size}, {self.shift}"
 
 
 class MergePatches(nn.Module):
