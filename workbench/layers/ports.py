@@ -25,7 +25,7 @@ class Input(Layer):
     shape: Annotated[
         Annotated[tuple[AtLeast1, ...], Meta(min_length=1, max_length=3)] | None,
         Meta(
-            description="channels, height, width of a picture, steps and channels of series, or the length of a vector",
+            description="channels, height, width of a picture, steps and channels of series, or a vector's length",
             extra={"start": [1, 28, 28]},
         ),
     ] = None
