@@ -114,6 +114,24 @@ def cells(table: str) -> list[list[str]]:
     return [[html.unescape(re.sub("<[^>]*>", "", cell)) for cell in row] for row in rows]
 
 
+def test_of_runs_that_differ_in_much_the_legend_names_what_suffices(
+    qtbot: QtBot, wait: Wait, folders: list[Path], tmp_path: Path
+) -> None:
+    other, pump = shutil.copytree(folders[0], tmp_path / "other"), EventPump()
+    changed = read_experiment(other / EXPERIMENT)
+    for path, value in (("optimizer.lr", 0.2), ("optimizer.momentum", 0.5), ("batch_size", 7), ("clip_norm", 1.0)):
+        changed = with_setting(changed, f"training.{path}", value)
+    (other / EXPERIMENT).write_text(to_json(changed))
+    window = CompareRunsWindow(None, pump, [folders[0], other])
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    wait(lambda: window.presenter is not None)
+    legend = window.legend.text().replace("&nbsp;", " ")
+    assert "batch size 7" in legend and "momentum" not in legend
+    assert "momentum" in " ".join(window.presenter.columns()).casefold()
+
+
 def test_the_legend_of_many_runs_names_the_settings_once_and_colours_that_repeat_are_dashed(
     qtbot: QtBot, wait: Wait, folders: list[Path], tmp_path: Path
 ) -> None:

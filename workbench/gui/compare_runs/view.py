@@ -45,6 +45,9 @@ LARGEST_TABLE = 0.4
 FEW = 3
 """For more groups than these, the legend names the settings that differ once, and not with each value."""
 
+MOST_SETTINGS = 3
+"""If more settings than these differ, the legend names the groups as briefly as bubbles are; the table has them all."""
+
 MOST_UNBROKEN = 40
 """The longest name of a group that is never broken into two lines."""
 
@@ -298,15 +301,18 @@ class CompareRunsWindow(Dialog):
         """Write each group after its mark."""
         assert self.presenter is not None
         groups, settings = self.presenter.groups, " · ".join(self.presenter.settings)
-        parts = [f"{_mark(number)}&nbsp;{_unbroken(self._named(group))}" for number, group in enumerate(groups)]
-        if len(groups) > FEW:
+        parts = [f"{_mark(number)}&nbsp;{_unbroken(self._named(number))}" for number in range(len(groups))]
+        if len(groups) > FEW and len(self.presenter.settings) <= MOST_SETTINGS:
             parts.insert(0, f"<span style='color:{theme.current().text_muted}'>{html.escape(settings)}</span>")
         self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(parts))
 
-    def _named(self, group: Group) -> str:
-        """Return what distinguishes a group, in short if there are many."""
+    def _named(self, number: int) -> str:
+        """Return what distinguishes a group, in short if there are many, or much that does."""
         assert self.presenter is not None
+        group = self.presenter.groups[number]
         label = group.label if len(self.presenter.groups) <= FEW else " · ".join(group.settings)
+        if len(self.presenter.settings) > MOST_SETTINGS:
+            label = self.presenter.names[number]
         return label + (f" ({group.count()})" if len(group.runs) > 1 else "")
 
     def values_at(self, place: int, epoch: float) -> str:
@@ -328,7 +334,7 @@ class CompareRunsWindow(Dialog):
                 title_of(name).said(drawn[number].at(epoch)) if number in drawn else "–"
                 for drawn, (_, name) in zip(curves, columns, strict=True)
             ]
-            rows.append([f"{_mark(number)} {html.escape(self._named(self.presenter.groups[number]))}", *values])
+            rows.append([f"{_mark(number)} {html.escape(self._named(number))}", *values])
         cells = (
             "".join(f"<td style='padding-right:12px; white-space:pre'>{cell}</td>" for cell in row) for row in rows
         )

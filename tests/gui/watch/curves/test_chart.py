@@ -163,9 +163,10 @@ def test_a_measure_in_a_unit_is_said_as_in_the_table_of_runs(qtbot: QtBot) -> No
     qtbot.addWidget(panel)
     panel.resize(900, 240)
     panel.show()
-    metrics = {"val/psnr": 15.83982, "val/ssim": 0.5}
+    metrics = {"val/psnr": 15.83982, "val/ssim": 0.5, "val/loss": 223.1731}
     panel.feed([EpochFinished(at=1.0, epoch=1, step=9, metrics=metrics, seconds=1.0)], "paused")
     assert "val 15.84 dB" in panel.charts[1].legend.drawn
+    assert "val 223.17" in panel.charts[0].legend.drawn and "223.173" not in panel.charts[0].legend.drawn
 
 
 def test_the_loss_of_a_head_is_drawn_once_it_is_chosen(qtbot: QtBot) -> None:

@@ -276,7 +276,9 @@ class ChartView(QWidget):
             return percent(value)
         if self.chart.unit:
             return f"{significant(value)} {self.chart.unit}"
-        return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else significant(value)
+        if 10 <= abs(value) < 1000:
+            return f"{value:#.5g}"
+        return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 10 else significant(value)
 
     def _on_range(self) -> None:
         self.changes.say()
