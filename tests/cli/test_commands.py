@@ -507,6 +507,7 @@ def test_export_of_a_run_is_its_best_network_on_its_own_data(
         "file": str(file),
         "opset": 18,
         "size_bytes": 0,
+        "size_as_floats": None,
         "images": 128,
         "max_abs_difference": 0,
         "top1_agreement": 1.0,
@@ -546,6 +547,23 @@ def test_export_of_an_architecture(tmp_path: Path, capsys: pytest.CaptureFixture
     first, second = capsys.readouterr().out.splitlines()
     assert first == str(file) and second.startswith("opset 20, ") and second.endswith("same top-1 class in 100.0%")
     onnx.checker.check_model(file)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            ("resnet18", "net.onnx"),
+            "--int8 needs data for the ranges of the activations: export a run or an experiment",
+        ),
+        (("lenet", "net.py"), "--int8 is of ONNX: give a file name ending in .onnx"),
+    ],
+)
+def test_integers_need_data_and_are_of_onnx(
+    line: tuple[str, str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["export", line[0], str(tmp_path / line[1]), "--int8"]) == 2
+    assert words in capsys.readouterr().err and not [*tmp_path.iterdir()]
 
 
 def test_summary_of_lenet(capsys: pytest.CaptureFixture[str]) -> None:

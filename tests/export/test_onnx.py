@@ -153,6 +153,26 @@ def test_a_trained_lenet_answers_the_same_from_the_file_alone(trained: fx.GraphM
     assert report.size_bytes == file.stat().st_size and [*tmp_path.iterdir()] == [file]
 
 
+def test_in_integers_a_network_is_a_third_as_large_and_answers_nearly_the_same(
+    trained: fx.GraphModule, tmp_path: Path
+) -> None:
+    inputs, targets = digits()
+    test = {"input": inputs[1500:]}
+    floats = export(trained, tmp_path / "floats.onnx", images=test, preprocessing=GREY)
+    report = export(
+        trained, tmp_path / "small.onnx", images=test, preprocessing=GREY, calibration={"input": inputs[:200]}
+    )
+    assert report.size_bytes < floats.size_bytes / 3 and 0.99 < report.size_as_floats / floats.size_bytes <= 1
+    model = onnx.load(tmp_path / "small.onnx")
+    weights = [each for each in model.graph.initializer if len(each.dims) > 1]
+    assert len(weights) == 4 and {each.data_type for each in weights} == {onnx.TensorProto.INT8}
+    exact, found = (run(file, {"input": test["input"].numpy()})["logits"] for file in tmp_path.glob("*.onnx"))
+    assert np.abs(exact - found).max() == pytest.approx(report.proof.max_abs_difference, rel=1e-3)
+    assert report.proof.max_abs_difference < np.abs(exact).max() / 10
+    right = [(each.argmax(axis=1) == targets[1500:].numpy()).mean() for each in (exact, found)]
+    assert abs(right[0] - right[1]) < 0.02 and report.proof.top1_agreement > 0.97
+
+
 def test_an_embedding_has_no_first_class(trained: fx.GraphModule, tmp_path: Path) -> None:
     inputs, _ = digits()
     report = export(trained, tmp_path / "x.onnx", images={"input": inputs[:9]}, preprocessing=GREY, answers={})

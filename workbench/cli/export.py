@@ -17,6 +17,7 @@ from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preproc
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.files import read_as_experiment, read_network
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,8 +30,21 @@ if TYPE_CHECKING:
 NUM_IMAGES = 128
 """Real pictures to verify the file on: enough to trust the agreement, yet seconds even for a large network."""
 
+NUM_COMPARED = 512
+"""Those on which integers are compared with floats: their top classes differ now and then."""
+
+NUM_CALIBRATING = 256
+"""Training pictures on which the ranges of activations are measured, for integers."""
+
 
 TRANSLATING = "Translating the network and verifying the file"
+
+
+class OnnxOptions(Record):
+    """The options of a file: its operator set, and whether it is in 8-bit integers rather than floats."""
+
+    opset: int = DEFAULT_OPSET
+    in_integers: bool = False
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -56,6 +70,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help=f"ONNX operator set, {OPSETS[0]} to {OPSETS[-1]} (default: {DEFAULT_OPSET}, the most widely supported)",
     )
     parser.add_argument(
+        "--int8",
+        action="store_true",
+        help="with FILE.onnx: in 8-bit integers, a quarter of the size, calibrated on the run's training data",
+    )
+    parser.add_argument(
         "--training",
         action="store_true",
         help="with FILE.py: also write train_FILE.py, which trains it as the experiment does, and the prepared data "
@@ -74,6 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(file)
     if arguments.training and file.suffix != ".py":
         raise SpecError("--training writes Python: give a file name ending in .py")
+    if arguments.int8 and file.suffix != ".onnx":
+        raise SpecError("--int8 is of ONNX: give a file name ending in .onnx")
     # Ended by SIGTERM like by Ctrl+C, a cancelled export leaves nothing behind.
     with progress_shown(as_lines=arguments.json) as progress, ended_by_term():
         result, words = _export(arguments, folder, file, progress)
@@ -89,11 +110,11 @@ def _export(
     if file.suffix == ".py":
         code = export_code(arguments.source, folder, file, training=arguments.training, progress=progress)
         return msgspec.to_builtins(code), "\n".join(filter(None, (code.file, code.training, *code.data, code.weights)))
-    filled = ""
+    filled, how = "", OnnxOptions(opset=arguments.opset, in_integers=arguments.int8)
     if folder is not None:
-        report = export_run(folder, file, arguments.opset, progress)
+        report = export_run(folder, file, how, progress)
     else:
-        report, filled = export_untrained(_network(arguments.source), file, arguments.opset, progress)
+        report, filled = export_untrained(_network(arguments.source), file, how, progress)
     words = _sentence(report) + (f"\nweights: {filled}" if filled else "")
     return _result(report) | {"weights": filled}, words
 
@@ -126,7 +147,7 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
     return write_code(found, file)
 
 
-def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> ExportReport:
+def export_run(folder: Path, file: Path, how: OnnxOptions, progress: "Progress") -> ExportReport:
     """Export the best checkpoint of a run, verified on pictures that it was not trained on, if there are any."""
     from workbench.compiler.module import build
     from workbench.runs.store import open_run
@@ -139,11 +160,16 @@ def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> Ex
     dataset = dataset_of(experiment, progress)
     module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
     load_weights_into(module, saved.checkpoint)
-    return _export_with(dataset, experiment, module, file, opset, progress)
+    return _export_with(dataset, experiment, module, file, how, progress)
 
 
 def _export_with(
-    dataset: "Dataset", experiment: Experiment, module: "GraphModule", file: Path, opset: int, progress: "Progress"
+    dataset: "Dataset",
+    experiment: Experiment,
+    module: "GraphModule",
+    file: Path,
+    how: OnnxOptions,
+    progress: "Progress",
 ) -> ExportReport:
     """Export the network of an experiment, verified on its data. The file standardises points and series itself,
     as files have them.
@@ -154,6 +180,7 @@ def _export_with(
     from workbench.training.heads import resolve_heads
 
     progress(TRANSLATING, 0, 1)
+    (name, *_) = (node.name for node in experiment.architecture.graph.inputs)
     shape, shown = input_shape(experiment), dataset.test or dataset.val or dataset.train
     if len(shape) < 3 and dataset.mean:
         module = standardising(module, dataset.mean, dataset.std)
@@ -161,16 +188,17 @@ def _export_with(
     return export(
         module,
         file,
-        images={experiment.architecture.graph.inputs[0].name: _normalised(shown, dataset)},
+        images={name: _normalised(shown, dataset, NUM_COMPARED if how.in_integers else NUM_IMAGES)},
         preprocessing=_preprocessing(shape, dataset),
         class_names=dataset.class_names,
         answers={head.output: head.column for head in resolve_heads(experiment, dataset.columns) if not head.embeds},
-        opset=opset,
+        opset=how.opset,
+        calibration={name: _normalised(dataset.train, dataset, NUM_CALIBRATING)} if how.in_integers else None,
     )
 
 
 def export_untrained(
-    network: Experiment | Architecture, file: Path, opset: int, progress: "Progress"
+    network: Experiment | Architecture, file: Path, how: OnnxOptions, progress: "Progress"
 ) -> tuple[ExportReport, str]:
     """Export an untrained network; also return, as text, which of its weights were loaded from the experiment's file.
 
@@ -186,10 +214,13 @@ def export_untrained(
     if isinstance(network, Experiment):
         architecture = network.architecture
         module, filled = untrained(network)
-        if filled and len(architecture.input_shape or ()) < 3:
+        if how.in_integers or (filled and len(architecture.input_shape or ()) < 3):
             dataset = dataset_of(network, progress)
-            return _export_with(dataset, network, module, file, opset, progress), filled.sentence()
+            report = _export_with(dataset, network, module, file, how, progress)
+            return report, filled.sentence() if filled else ""
     else:
+        if how.in_integers:
+            raise SpecError("--int8 needs data for the ranges of the activations: export a run or an experiment")
         architecture, module, filled = network, build(network, seed=0), None
     progress(TRANSLATING, 0, 1)
     nodes = analyse(architecture).nodes
@@ -200,7 +231,7 @@ def export_untrained(
         file,
         images={name: _samples(shape) for name, shape in shapes.items()},
         preprocessing=_preprocessing(first),
-        opset=opset,
+        opset=how.opset,
     )
     return report, filled.sentence() if filled else ""
 
@@ -221,12 +252,12 @@ def _samples(shape: tuple[int, ...]) -> "Tensor":
     return torch.from_numpy(pictures).float() / 255
 
 
-def _normalised(split: "Split", dataset: "Dataset") -> "Tensor":
-    """Return the first pictures of a split as they enter the file: float32 [N, ...]."""
+def _normalised(split: "Split", dataset: "Dataset", num: int) -> "Tensor":
+    """Return the first ``num`` pictures of a split as they enter the file: float32 [N, ...]."""
     from workbench.data.batches import Batches
 
     batches = Batches(
-        split, mean=dataset.mean, std=dataset.std, batch_size=NUM_IMAGES, corruption=dataset.corruption, targets=()
+        split, mean=dataset.mean, std=dataset.std, batch_size=num, corruption=dataset.corruption, targets=()
     )
     return next(batches.in_order()).inputs
 
@@ -249,6 +280,7 @@ def _result(report: ExportReport) -> dict[str, object]:
         "file": report.file,
         "opset": report.opset,
         "size_bytes": report.size_bytes,
+        "size_as_floats": report.size_as_floats,
         "images": proof.images,
         "max_abs_difference": proof.max_abs_difference,
         "top1_agreement": proof.top1_agreement,
@@ -259,6 +291,11 @@ def _sentence(report: ExportReport) -> str:
     proof = report.proof
     agreement = "" if proof.top1_agreement is None else f", same top-1 class in {proof.top1_agreement:.1%}"
     return (
-        f"{report.file}\nopset {report.opset}, {report.size_bytes:,} bytes; in onnxruntime on {proof.images} inputs: "
+        f"{report.file}\nopset {report.opset}, {_size(report)}; in onnxruntime on {proof.images} inputs: "
         f"largest difference {proof.max_abs_difference:.2g}{agreement}"
     )
+
+
+def _size(report: ExportReport) -> str:
+    size = f"{report.size_bytes:,} bytes"
+    return size if report.size_as_floats is None else f"{size} in 8-bit integers ({report.size_as_floats:,} in floats)"

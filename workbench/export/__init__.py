@@ -1,1 +1,3 @@
-"""Export of a network: an ONNX file with its verification. ``report`` describes the result and imports no torch."""
+"""Export of a network: an ``onnx`` file with its verification, also in 8-bit ``integers``. ``report`` describes the
+result and imports no torch.
+"""

@@ -1,4 +1,5 @@
-"""ONNX export with verification: the file is run in onnxruntime on real pictures before it is written.
+"""ONNX export with verification: the file is run in onnxruntime on real pictures before it is written; in floats, or in
+8-bit integers (``integers``).
 
 The file's inputs are the Input nodes by name, float32 [batch, ...]: pictures normalised as in training, the numbers of
 a table as they are, since such a file begins by standardising them (``standardised``). Its outputs are the
@@ -7,6 +8,7 @@ stored in the file's metadata as JSON.
 """
 
 import copy
+import math
 import re
 import warnings
 from collections.abc import Collection, Iterator, Mapping
@@ -21,6 +23,7 @@ from torch import Tensor, fx
 
 import workbench
 from workbench import durable
+from workbench.export.integers import in_integers
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing, Proof
 from workbench.spec.column import Column
 from workbench.spec.problems import SpecError, first_line
@@ -43,8 +46,12 @@ def export(
     class_names: tuple[str, ...] = (),
     answers: Mapping[str, Column] | None = None,
     opset: int = DEFAULT_OPSET,
+    calibration: Mapping[str, Tensor] | None = None,
 ) -> ExportReport:
     """Translate the network, verify the translation, and write the file whole or not at all.
+
+    With ``calibration``, inputs like ``images`` from training, the file is in 8-bit integers, whose ranges are those on
+    them. Its outputs may then differ from the network's; the report says by how much.
 
     images: float32 [N, ...] by Input name in the order of the Inputs, N at least two, as they enter the network.
     ``answers`` has the column that each Output predicts; by default all are taken for classes. ``module`` is not
@@ -59,11 +66,18 @@ def export(
     _forget_the_workplace(model)
     of_classes = [name for name in _output_names(network) if answers is None or _is_of_classes(answers.get(name))]
     proof = _prove(model, network, inputs, of_classes)
+    size_as_floats = None
+    if calibration is not None:
+        size_as_floats = len(model.SerializeToString())
+        model = in_integers(model, {name: values.cpu().numpy() for name, values in calibration.items()})
+        proof = _prove(model, network, inputs, of_classes, tolerance=math.inf)
     _sign(model, class_names, answers or {}, preprocessing, proof)
     _check(model)
     data = model.SerializeToString(deterministic=True)
     sha256 = durable.write_bytes(file, data)
-    return ExportReport(file=str(file), opset=opset, size_bytes=len(data), sha256=sha256, proof=proof)
+    return ExportReport(
+        file=str(file), opset=opset, size_bytes=len(data), sha256=sha256, proof=proof, size_as_floats=size_as_floats
+    )
 
 
 def _translate(network: fx.GraphModule, inputs: Mapping[str, Tensor], opset: int) -> onnx.ModelProto:
@@ -136,7 +150,11 @@ def _is_of_classes(column: Column | None) -> bool:
 
 
 def _prove(
-    model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str, Tensor], of_classes: Collection[str]
+    model: onnx.ModelProto,
+    network: fx.GraphModule,
+    inputs: Mapping[str, Tensor],
+    of_classes: Collection[str],
+    tolerance: float = TOLERANCE,
 ) -> Proof:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
@@ -155,7 +173,7 @@ def _prove(
     # Not Python's max, which ignores nan.
     difference = float(np.max([np.abs(expected - found).max() for expected, found in pairs]))
     largest = max(float(np.abs(expected).max()) for expected, _ in pairs)
-    if not difference <= TOLERANCE * max(1.0, largest):
+    if not difference <= tolerance * max(1.0, largest):
         raise SpecError(f"the exported network's outputs differ by up to {difference:.3g}; nothing was written")
     return Proof(
         images=num_images,

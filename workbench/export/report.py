@@ -41,10 +41,14 @@ class Proof(Record):
 
 
 class ExportReport(Record):
-    """An ONNX file that was written, and its verification."""
+    """An ONNX file that was written, and its verification.
+
+    ``size_as_floats`` is the size in bytes that one in floats would have; None if it is in floats.
+    """
 
     file: str
     opset: int
     size_bytes: int
     sha256: str
     proof: Proof
+    size_as_floats: int | None = None

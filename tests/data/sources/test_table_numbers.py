@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from tests.training.trained import run
 from workbench.__main__ import main
-from workbench.cli.export import export_run, export_untrained
+from workbench.cli.export import OnnxOptions, export_run, export_untrained
 from workbench.compiler.module import build
 from workbench.data import facts, source_from_text
 from workbench.data.batches import Batches
@@ -518,7 +518,9 @@ def test_accuracy_is_near_scikit_learns_and_the_file_takes_raw_rows(name, tmp_pa
         scaler.transform(data.train.inputs.numpy()), data.train.targets[column.name].numpy()
     )
     assert ended.metrics["test/top1"] >= reference.score(scaler.transform(rows), answers) - 0.05
-    export_run(folder, tmp_path / "net.onnx", 18, silent)
+    export_run(folder, tmp_path / "net.onnx", OnnxOptions(), silent)
+    rounded = export_run(folder, tmp_path / "small.onnx", OnnxOptions(in_integers=True), silent)
+    assert rounded.proof.top1_agreement >= 0.97, "columns of all sizes keep their digits"
     outputs, metadata = answered(tmp_path / "net.onnx", rows)
     (batch,) = Batches(data.test, mean=data.mean, std=data.std, batch_size=1000).in_order()
     load_weights_into(state.module, open_run(folder).checkpoint)
@@ -534,10 +536,10 @@ def test_the_file_of_an_experiment_that_starts_from_a_runs_weights_takes_raw_row
     data = dataset_of(experiment)
     folder = create_run(tmp_path / "runs", experiment)
     run(experiment, data, folder)
-    export_run(folder, tmp_path / "run.onnx", 18, silent)
+    export_run(folder, tmp_path / "run.onnx", OnnxOptions(), silent)
     start = StartWeights(file=str(open_run(folder).checkpoint))
     started = replace(experiment, training=replace(experiment.training, weights=start))
-    export_untrained(started, tmp_path / "started.onnx", 18, silent)
+    export_untrained(started, tmp_path / "started.onnx", OnnxOptions(), silent)
     wanted, found = (answered(tmp_path / name, data.test.inputs.numpy()) for name in ("run.onnx", "started.onnx"))
     assert np.allclose(found[0], wanted[0], atol=1e-6) and found[1] == wanted[1]
 
@@ -549,7 +551,7 @@ def test_a_layer_may_be_called_as_what_standardises(tmp_path):
     data = dataset_of(experiment)
     folder = create_run(tmp_path / "runs", experiment)
     _, state = run(experiment, data, folder)
-    export_run(folder, tmp_path / "net.onnx", 18, silent)
+    export_run(folder, tmp_path / "net.onnx", OnnxOptions(), silent)
     load_weights_into(state.module, open_run(folder).checkpoint)
     (batch,) = Batches(data.test, mean=data.mean, std=data.std, batch_size=1000).in_order()
     with torch.no_grad():

@@ -7,6 +7,7 @@ REPORT = {
     "file": "/home/me/lenet.onnx",
     "opset": 18,
     "size_bytes": 249_870,
+    "size_as_floats": None,
     "images": 128,
     "max_abs_difference": 1.43e-6,
     "top1_agreement": 1.0,
@@ -24,6 +25,8 @@ def test_the_proof_is_said_when_it_is_done() -> None:
     assert rows["Same top-1 class"] == "in 100 % of them"
     assert rows["Verified on"] == "128 inputs"
     assert rows["Size"] == "249,870 bytes" and "Weights" not in rows
+    presenter.take(JobState(phase="done", report=REPORT | {"size_bytes": 73_798, "size_as_floats": 249_267}))
+    assert dict(presenter.rows)["Size"] == "73,798 bytes, in floats 249,267"
     presenter.take(JobState(phase="done", report=REPORT | {"weights": "60 of 62 tensors loaded"}))
     assert presenter.rows[0] == ("Weights", "60 of 62 tensors loaded")
 

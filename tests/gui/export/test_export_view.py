@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -53,6 +54,20 @@ def test_a_long_export_says_for_how_long_it_has_been_translating(qtbot: QtBot, w
     dialog.action.click()
     wait(lambda: dialog.presenter.phase == "cancelled")
     assert dialog.leave.isEnabled()
+    dialog.close()
+
+
+def test_a_network_is_exported_in_8_bit_integers(qtbot: QtBot, wait: Wait, tmp_path: Path) -> None:
+    parent, pump = QWidget(), EventPump()
+    qtbot.addWidget(parent)
+    pump.setParent(parent)
+    source = Source(title="XOR", network=read_experiment("mlp-xor"), file=tmp_path / "net.onnx")
+    dialog = OnnxDialog(parent, pump, [source])
+    dialog.show()
+    qtbot.keyClick(dialog.numbers, Qt.Key.Key_Down)
+    dialog.action.click()
+    wait(lambda: dialog.presenter.phase == "done")
+    assert re.fullmatch(r"[\d,]+ bytes, in floats [\d,]+", dict(dialog.presenter.rows)["Size"])
     dialog.close()
 
 

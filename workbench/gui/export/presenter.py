@@ -34,7 +34,8 @@ class OnnxPresenter(ExportPresenter):
         if report["top1_agreement"] is not None:
             yield "Same top-1 class", f"in {100 * report['top1_agreement']:.4g} % of them"
         yield "Verified on", f"{report['images']:,} inputs"
-        yield "Size", f"{report['size_bytes']:,} bytes"
+        floats = report["size_as_floats"]
+        yield "Size", f"{report['size_bytes']:,} bytes" + (f", in floats {floats:,}" if floats else "")
         yield "File", report["file"]
 
 

@@ -21,6 +21,12 @@ FEWEST_LETTERS = 20
 """Of the name of a network that are visible in a narrow window."""
 
 
+INTEGERS = (
+    "For small devices: weights and activations are rounded, with ranges measured on training data. The outputs differ a "
+    "little; by how much is said when it is written."
+)
+
+
 class Source(Record):
     """A network to export: its title, the run's folder or the experiment it is in, and the file proposed for it."""
 
@@ -30,7 +36,7 @@ class Source(Record):
 
 
 class ExportDialog(WritingDialog):
-    """Asks for a network, a file and an option (``choice``), and writes the file in a child process."""
+    """Asks for a network, a file and options, each a field with its label, and writes the file in a child process."""
 
     def __init__(
         self,
@@ -38,7 +44,7 @@ class ExportDialog(WritingDialog):
         pump: EventPump,
         presenter: ExportPresenter,
         sources: Sequence[Source],
-        choice: tuple[str, QWidget],
+        *choices: tuple[str, QWidget],
     ) -> None:
         self._proposed = [str(source.file) for source in sources]
         super().__init__(parent, pump, presenter, f"Export {self.kind}", sources[0].file)
@@ -47,9 +53,9 @@ class ExportDialog(WritingDialog):
             self.source.addItem(source.title, source.network)
             self.source.setItemData(self.source.count() - 1, source.title, Qt.ItemDataRole.ToolTipRole)
         self.source.currentIndexChanged.connect(self._propose)
-        self.fields = (self.source, self.file, self.choose, choice[1])
+        self.fields = (self.source, self.file, self.choose, *(field for _, field in choices))
         asked = form()
-        for label, field in (("Network", self.source), choice):
+        for label, field in (("Network", self.source), *choices):
             field.setAccessibleName(label)
             asked.addRow(muted(label), field)
         asked.insertRow(1, muted("File"), self.file_row)
@@ -80,11 +86,15 @@ class OnnxDialog(ExportDialog):
         for opset in OPSETS:
             self.opset.addItem(f"{opset} (most widely supported)" if opset == DEFAULT_OPSET else str(opset), opset)
         self.opset.setCurrentIndex(self.opset.findData(DEFAULT_OPSET))
-        super().__init__(parent, pump, OnnxPresenter(), sources, ("Opset", self.opset))
+        self.numbers = QComboBox()
+        self.numbers.addItem("32-bit floats", [])
+        self.numbers.addItem("8-bit integers, a quarter of the size", ["--int8"])
+        self.numbers.setItemData(1, INTEGERS, Qt.ItemDataRole.ToolTipRole)
+        super().__init__(parent, pump, OnnxPresenter(), sources, ("Opset", self.opset), ("Numbers", self.numbers))
 
     @property
     def options(self) -> list[str]:
-        return ["--opset", str(self.opset.currentData())]
+        return ["--opset", str(self.opset.currentData()), *self.numbers.currentData()]
 
 
 class CodeDialog(ExportDialog):
