@@ -14,13 +14,14 @@ from workbench.data import facts, source_from_text
 from workbench.session.editing.network_facts import analyse_experiment
 from workbench.shipped import presets
 from workbench.spec.component import Component
+from workbench.spec.edits import remove_nodes
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.files import read_experiment, to_json
 from workbench.spec.mending import apply_remedy
 from workbench.spec.override import override
 from workbench.spec.problems import Problem
 from workbench.spec.record import replace
-from workbench.training.checking.habits import check_colour, check_habits, check_magnitude, check_steps
+from workbench.training.checking.habits import check_colour, check_habits, check_magnitude, check_order, check_steps
 
 
 def perceptron(*between: tuple[str, str]) -> Experiment:
@@ -124,7 +125,7 @@ def test_no_experiment_of_the_program_is_blamed() -> None:
         experiment = read_experiment(path.stem)
         assert not check_habits(experiment, ()), path.stem
         known = facts(experiment.data.source)
-        found = [check(experiment, known) for check in (check_steps, check_colour, check_magnitude)]
+        found = [check(experiment, known) for check in (check_steps, check_colour, check_magnitude, check_order)]
         assert not any(map(list, found)), path.stem
 
 
@@ -309,3 +310,16 @@ def test_colours_in_numbers_from_0_to_1_are_colours_and_nearly_grey_ones_are_not
     assert not [*check_colour(grey, facts(grey.data.source))]
     warm = in_file(tmp_path / "warm.npz", colours * [1.0, 0.5, 0.2])
     assert [*check_colour(warm, facts(warm.data.source))]
+
+
+def test_a_convolution_along_the_channels_of_series_is_warned_about() -> None:
+    experiment = read_experiment("conv1d-series")
+    known = facts(experiment.data.source)
+    assert not [*check_order(experiment, known)]
+    graph = remove_nodes(experiment.architecture.graph, ["channels_first"])
+    wrong = replace(experiment, architecture=replace(experiment.architecture, graph=graph))
+    (problem,) = check_order(wrong, known)
+    assert problem.said().startswith("conv1: Conv1d slides along the 1 channel, since this data has the steps first")
+    mended = apply_remedy(wrong, problem.remedy)
+    assert not [*check_order(mended, known)]
+    assert analyse_experiment(mended).sound

@@ -45,7 +45,7 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
     """
     from workbench.compiler.analysis import Resolver
     from workbench.training.checking.checks import check_training
-    from workbench.training.checking.habits import check_colour, check_habits, check_magnitude, check_steps
+    from workbench.training.checking.habits import check_colour, check_habits, check_magnitude, check_order, check_steps
 
     misfit, known = _misfit(experiment, look_up)
     columns = _columns(experiment, known)
@@ -59,6 +59,7 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
         problems += [
             *check_steps(experiment, known),
             *check_colour(experiment, known),
+            *check_order(experiment, known),
             *check_magnitude(experiment, known),
         ]
     if analysis.sound:

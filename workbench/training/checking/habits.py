@@ -116,6 +116,25 @@ def check_colour(experiment: Experiment, known: SourceFacts) -> Iterator[Problem
     )
 
 
+def check_order(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
+    """Warn about layers that would slide along the channels of series, which the data gives last."""
+    graph = experiment.architecture.graph
+    if known.series_shape is None:
+        return
+    given = {node.name for node in graph.inputs}
+    words = "Insert Permute to 0, 2, 1"
+    permute = NewLayer(type="Permute", parameters={"dims": [0, 2, 1]})
+    for node in graph.nodes:
+        if node.type in LAYERS and LAYERS[node.type].of_series and given.intersection(node.inputs):
+            yield Problem(
+                node=node.name,
+                what=f"{node.type} slides along the {plural(known.series_shape[1], 'channel')}, since this data has the steps first",
+                mend="put a Permute to 0, 2, 1 before it, so that it slides along the steps",
+                severity="warning",
+                remedy=Insert(words=words, path=node.name, port=0, layers=(permute,)),
+            )
+
+
 def check_magnitude(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
     """Warn about a network whose answers begin near 0 where the numbers to predict are far larger or smaller.
 

@@ -25,7 +25,7 @@ from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.quantities import duration, significant
 from workbench.spec.record import Record
-from workbench.spec.words import plural, upper_first
+from workbench.spec.words import plural, size_words, upper_first
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import aims_at_prior
 from workbench.training.changing.changes import NAMES, said, sentence
@@ -170,12 +170,10 @@ def data(run: SavedRun) -> Rows:
 def _prepared(prepared: DataPrepared) -> Iterator[tuple[str, str]]:
     counts = {"train": prepared.num_train, "val": prepared.num_val, "test": prepared.num_test}
     yield "Splits", ", ".join(f"{count:,} {SPLIT_TITLES[split]}" for split, count in counts.items() if count)
-    shape, standardised = (
-        describe(prepared.picture_shape),
-        "each channel standardised by its mean and deviation in training",
-    )
-    are_pictures = len(prepared.picture_shape) == 3
-    yield f"Each {prepared.thing}", f"{shape}, {standardised}" if are_pictures else f"{shape} numbers"
+    shape = prepared.picture_shape
+    size = describe(shape) if len(shape) == 3 else size_words(shape)
+    standardised = ", each channel standardised by its mean and deviation in training" if len(shape) > 1 else ""
+    yield f"Each {prepared.thing}", f"{size}{standardised}"
     for column in prepared.columns:
         if column.name != "picture":
             yield upper_first(column.name), column.words()
