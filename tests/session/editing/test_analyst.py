@@ -184,7 +184,7 @@ def test_what_cannot_learn_is_said_while_it_is_drawn():
 
 
 def test_a_fault_of_the_check_is_a_problem_and_the_next_network_is_checked(analyst, monkeypatch, caplog):
-    def broken(*_):
+    def broken(*_, **__):
         raise ZeroDivisionError("by nought\nand more")
 
     with monkeypatch.context() as patched:
