@@ -425,6 +425,14 @@ def test_a_network_that_cannot_be_copied_is_refused_in_a_sentence() -> None:
         import_module(nn.Sequential(nn.Flatten(), model), ((1, 2, 2),), "network")
 
 
+def test_a_network_that_takes_no_batch_of_one_is_refused_in_a_sentence() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(4, track_running_stats=False))
+    with pytest.raises(
+        Unreadable, match="it cannot be computed for a batch of 1: Expected more than 1 value .*; let it"
+    ):
+        import_module(model.eval(), ((1, 2, 2),), "network")
+
+
 class InFloat32(nn.Module):
     """Something with large outputs that is written for float32 alone."""
 

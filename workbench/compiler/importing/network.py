@@ -29,10 +29,12 @@ from workbench.compiler.importing.rewriter import Rewriter
 from workbench.compiler.importing.tracing import trace
 from workbench.compiler.importing.windows import with_grids
 from workbench.compiler.module import build
+from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.layers import LAYERS
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, to_json
+from workbench.spec.problems import first_line
 
 TOLERANCE = 1e-4
 """The largest difference due to rounding, relative to the largest output if that is above one."""
@@ -224,7 +226,7 @@ def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...], dtype: t
     for size in SIZES:
         inputs = tuple(torch.randn(size, *shape, generator=generator).to(dtype) for shape in shapes)
         with torch.no_grad():
-            expected, found = original(inputs), tuple(module(*inputs).values())
+            expected, found = _computed(original, inputs), tuple(module(*inputs).values())
         for wanted, given in zip(expected, found, strict=True):
             if wanted.shape != given.shape:
                 raise Unreadable("the imported network's outputs have a different shape")
@@ -237,6 +239,18 @@ def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...], dtype: t
     num_parameters = sum(parameter.numel() for parameter in module.parameters())
     in_float64 = dtype == torch.float64
     return replace(imported, num_parameters=num_parameters, max_abs_difference=difference, in_float64=in_float64)
+
+
+def _computed(original: Any, inputs: tuple[Tensor, ...]) -> Any:
+    """Return the original's outputs. Raises Unreadable if it has none for a batch of this size."""
+    try:
+        return original(inputs)
+    except Exception as error:  # untrusted code can raise anything
+        if isinstance(error, Unreadable) or is_out_of_memory(error):
+            raise
+        raise Unreadable(
+            f"it cannot be computed for a batch of {len(inputs[0])}: {first_line(error)}; let it take a batch of any size"
+        ) from error
 
 
 def put_weights(module: fx.GraphModule, weights: dict[str, Tensor]) -> None:
