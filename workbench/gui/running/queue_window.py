@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.runs.queue import Queued
 
 SIZE = (560, 380)
-EMPTY = "Run → Add to queue appends the experiment as it is now."
+EMPTY = "Queue → Add to queue appends the experiment as it is now."
 
 
 class QueueWindow(Dialog):

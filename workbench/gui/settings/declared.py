@@ -145,7 +145,7 @@ class SplitSettings(Declared):
         str | None,
         Meta(
             description="for cross-validation, the part of the training pictures that is held out instead: 1/5 is the first "
-            "of five parts of equal size that do not overlap, drawn by the seed; Run → Cross-validate queues a run for each",
+            "of five parts of equal size that do not overlap, drawn by the seed; Queue → Cross-validate queues a run for each",
             extra={"nothing": "none"},
         ),
     ] = None
