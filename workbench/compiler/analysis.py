@@ -116,6 +116,7 @@ def _resolution(flat: FlatGraph, visits: Mapping[str, Visit]) -> Resolution:
         macs=sum(each.macs for each in layers),
         activation_bytes=sum(each.activation_bytes for each in layers),
         kept_bytes=kept_bytes(each.kept for each in visits.values()),
+        passing_bytes=sum(each.passing_bytes for each in visits.values()),
         weight_shapes=tuple(shape for each in layers for shape in each.weight_shapes),
     )
     return Resolution(nodes=resolved, analysis=analysis)

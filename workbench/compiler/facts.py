@@ -55,7 +55,10 @@ class Analysis(Record):
     activation_bytes: int
 
     kept_bytes: int
-    """The bytes that training keeps of one picture's forward pass for its backward pass; see ``compiler.kept``."""
+    """The bytes that training keeps of one picture's forward pass for its backward pass (``compiler.kept_memory``)."""
+
+    passing_bytes: int
+    """The bytes that a CPU needs in passing beyond as much as it keeps: for recurrent layers alone."""
 
     weight_shapes: tuple[Shape, ...]
     """The shapes of all learnt weights."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from workbench.compiler.facts import FLOAT_BYTES
 from workbench.compiler.inference import LayerFacts
+from workbench.layers.base import Layer
 
 Memory = tuple[str, str, int]
 """A tensor's memory: the path and port that allocated it, and its bytes per picture in float32."""
@@ -26,6 +27,15 @@ def memory_kept(path: str, found: LayerFacts, arrived: Sequence[Memory], given: 
     """Return what one layer keeps for its backward pass, if it has one."""
     kept = [*(arrived[index] for index in found.kept.inputs), *(given[index] for index in found.kept.outputs)]
     return (*kept, (path, OWN, found.kept.own_bytes))
+
+
+def passing_bytes(layer: Layer, found: LayerFacts) -> int:
+    """Return the bytes per picture that a CPU needs in passing beyond as much as the layer keeps.
+
+    A recurrent layer's backward pass makes the gradients of all steps' gates, and an LSTM's, which is one call of
+    oneDNN's, has all steps' gates and states once more.
+    """
+    return round((layer.in_passing - 1) * found.kept.own_bytes)
 
 
 def kept_bytes(kept: Iterable[Iterable[Memory]]) -> int:

@@ -7,7 +7,7 @@ from workbench.compiler.curve import curve_of
 from workbench.compiler.facts import FLOAT_BYTES, NodeFacts
 from workbench.compiler.flatten import FlatNode, arriving, connections
 from workbench.compiler.inference import LayerFacts, infer
-from workbench.compiler.kept_memory import Memory, memory_given, memory_kept
+from workbench.compiler.kept_memory import Memory, memory_given, memory_kept, passing_bytes
 from workbench.compiler.offers import deleting, reconnecting
 from workbench.compiler.receptive import Field, field_after, field_of_input
 from workbench.layers import LAYERS
@@ -55,6 +55,7 @@ class Visit(Record):
     resolved: Resolved | None = None
     facts: NodeFacts | None = None
     kept: tuple[Memory, ...] = ()
+    passing_bytes: int = 0
     given: Given | None = None
 
 
@@ -81,6 +82,7 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
         facts=_facts(node, layer, shapes, found, given.field),
         # Before the first weight there is no backward pass.
         kept=memory_kept(node.path, found, memory, given.memory) if given.learned else (),
+        passing_bytes=passing_bytes(layer, found) if given.learned else 0,
         given=given,
     )
 

@@ -132,6 +132,9 @@ class Layer(Declared):
     one_by_one: ClassVar[bool] = False
     """Whether it computes its tokens one after the other, so that its costs grow by the same with each."""
 
+    in_passing: ClassVar[float] = 1.0
+    """How many times what it keeps for its backward pass a CPU needs in passing."""
+
     of_series: ClassVar[bool] = False
     """Whether its output is a series (C, L), channels first, rather than tokens (T, D)."""
 

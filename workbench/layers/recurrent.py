@@ -67,6 +67,8 @@ class LSTM(_Recurrent):
     4·hidden_size·(width + hidden_size) weights are the same for every token.
     """
 
+    in_passing = 1.8  # measured: up to 19.6 floats per token and unit at the peak, of which it keeps 7
+
     def unpacking(self) -> Unpacking:
         """torch's returns the sequence and both states."""
         return self._unpacked("({state}, _)")
@@ -77,6 +79,8 @@ class GRU(_Recurrent):
 
     Gated recurrent unit: Cho et al. 2014, arXiv:1406.1078, in torch's form, whose reset gate acts after the product.
     """
+
+    in_passing = 1.4  # measured: up to 16.1 floats per token and unit at the peak, of which it keeps 7
 
     def unpacking(self) -> Unpacking:
         """torch's returns the sequence and the state."""

@@ -1,5 +1,7 @@
 """The estimated memory of a training step, against what torch keeps in a real one."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
+from tests.compiler.networks import network, node
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.spec.component import Component
@@ -14,7 +17,7 @@ from workbench.spec.experiment import Architecture, Head, TrainingRecipe
 from workbench.spec.files import read_architecture
 from workbench.training import LOSSES, OPTIMIZERS
 from workbench.training.checking.memory import TrainingMemory, training_memory
-from workbench.training.checking.memory_limit import largest_batch
+from workbench.training.checking.memory_limit import LIBRARIES, largest_batch, memory_problem
 
 BATCH = 16
 
@@ -115,3 +118,35 @@ def test_it_follows_the_batch_and_the_optimizer() -> None:
 def test_of_an_optimizer_that_is_none_nothing_is_said() -> None:
     analysis = analyse(read_architecture("lenet"), classes=10)
     assert training_memory(TrainingRecipe(optimizer=Component(type="Sorcery")), analysis) is None
+
+
+STEP = """
+from pathlib import Path
+
+import torch
+from workbench.layers.recurrent import LSTM
+
+def num_bytes(line):
+    status = dict(each.split(":") for each in Path("/proc/self/status").read_text().splitlines())
+    return 1024 * int(status[line].split()[0])
+
+torch.set_num_threads(1)
+layer = LSTM(hidden_size=128).build((250, 32))
+layer(torch.randn(2, 250, 32)).sum().backward()
+inputs, before = torch.randn(128, 250, 32, requires_grad=True), num_bytes("VmRSS")
+layer(inputs).square().mean().backward()
+print(num_bytes("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that tells of a peak is Linux")
+def test_an_lstm_that_a_cpu_lacks_memory_for_is_warned_of() -> None:
+    """Its step takes more than twice what it keeps."""
+    done = subprocess.run([sys.executable, "-c", STEP], check=True, capture_output=True, text=True)
+    lstm = network(
+        node("input", "Input", shape=[250, 32]),
+        node("lstm", "LSTM", "input", hidden_size=128),
+        node("output", "Output", "lstm"),
+    )
+    free = LIBRARIES + int(0.95 * int(done.stdout))
+    assert memory_problem(TrainingRecipe(batch_size=128), analyse(lstm), "cpu", free) is not None

@@ -71,5 +71,6 @@ class Analyst(LatestWorker[Experiment, Analysis]):
             macs=0,
             activation_bytes=0,
             kept_bytes=0,
+            passing_bytes=0,
             weight_shapes=(),
         )
