@@ -24,6 +24,8 @@ from tests.data.folders import fill
 from tests.session.waiting import logged, patiently, steps
 from tests.training.experiments import variational
 from workbench import cli, shipped
+from workbench.cli.export import _normalised
+from workbench.data.preparation import prepare
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunPaused
 from workbench.runs.changes import read_changes
 from workbench.runs.log import encode
@@ -33,6 +35,8 @@ from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
 from workbench.session.running import in_process
 from workbench.session.running.in_process import is_running
 from workbench.session.running.queue import next_run
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
 
@@ -564,6 +568,15 @@ def test_integers_need_data_and_are_of_onnx(
 ) -> None:
     assert cli.main(["export", line[0], str(tmp_path / line[1]), "--int8"]) == 2
     assert words in capsys.readouterr().err and not [*tmp_path.iterdir()]
+
+
+def test_integers_are_calibrated_on_all_classes_also_where_the_data_is_stored_by_class(tmp_path: Path) -> None:
+    classes = np.arange(400) // 100
+    pictures = np.repeat(60 * classes, 64).reshape(-1, 8, 8).astype(np.uint8)
+    np.savez(tmp_path / "sorted.npz", x=pictures, y=classes)
+    source = Component(type="ArrayFile", parameters={"file": str(tmp_path / "sorted.npz")})
+    dataset = prepare(DataRecipe(source=source), input_shape=(1, 8, 8), seed=0)
+    assert len(_normalised(dataset.train, dataset, 64).unique()) == 4
 
 
 def test_summary_of_lenet(capsys: pytest.CaptureFixture[str]) -> None:

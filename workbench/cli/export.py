@@ -253,13 +253,15 @@ def _samples(shape: tuple[int, ...]) -> "Tensor":
 
 
 def _normalised(split: "Split", dataset: "Dataset", num: int) -> "Tensor":
-    """Return the first ``num`` pictures of a split as they enter the file: float32 [N, ...]."""
+    """Return up to ``num`` pictures of a split as they enter the file, float32 [N, ...]: of all classes, also if it is
+    stored by class.
+    """
     from workbench.data.batches import Batches
 
     batches = Batches(
         split, mean=dataset.mean, std=dataset.std, batch_size=num, corruption=dataset.corruption, targets=()
     )
-    return next(batches.in_order()).inputs
+    return next(batches.shuffled()).inputs
 
 
 def _preprocessing(shape: tuple[int, ...], dataset: "Dataset | None" = None) -> Preprocessing:
