@@ -98,6 +98,7 @@ def test_the_folds_of_a_set_are_its_training_pictures_once_each():
         ("3/2", ("",), "there is no fold “3/2”: write which part of how many is for validation"),
         ("nonsense", ("",), "there is no fold “nonsense”"),
         ("49/50", ("",), "there are no 50 folds, since there are 10 training examples only: use fewer"),
+        ("1/50", ("",), "there are no 50 folds"),
         ("1/5", ("train", "val"), "this data has a validation split of its own"),
     ],
 )
@@ -112,6 +113,13 @@ def test_data_of_one_group_has_no_folds(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.zeros((9, 8, 8), np.uint8), y=np.arange(9) % 3, group=np.zeros(9, np.int64))
     one = replace(recipe("ArrayFile", file=str(tmp_path / "a.npz"), group="group", test_share=0.0), fold="1/2")
     with pytest.raises(SpecError, match="there are no 2 folds, since there is 1 group only"):
+        prepare(one, input_shape=(1, 8, 8), seed=0)
+
+
+def test_data_of_which_few_examples_share_a_class_has_few_folds(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.zeros((3, 8, 8), np.uint8), y=np.array([0, 0, 1]))
+    one = replace(recipe("ArrayFile", file=str(tmp_path / "a.npz"), test_share=0.0), fold="1/3")
+    with pytest.raises(SpecError, match="there are no 3 folds, since there are only 2 training examples that share"):
         prepare(one, input_shape=(1, 8, 8), seed=0)
 
 

@@ -326,12 +326,14 @@ def _held(loaded: Loaded, way: str, share: float, random: np.random.RandomState)
 def _in_fold(loaded: Loaded, way: str, fold: Fold, random: np.random.RandomState) -> NDArray[np.bool_]:
     """Return which training examples are in the fold, bool [N]."""
     labels, are_groups = _together(loaded, way)
-    held = (fold_out_groups if are_groups else fold_out)(labels, fold, random)
-    if not held.any() or held.all():
-        number, one = (len(np.unique(labels)), "group") if are_groups else (len(labels), "training example")
-        few = f"{'is' if number == 1 else 'are'} {plural(number, one)}"
-        raise DataError(f"there are no {fold.of} folds, since there {few} only: use fewer, or a share for validation")
-    return held
+    _, sizes = np.unique(labels, return_counts=True)
+    number, one = (len(sizes), "group") if are_groups else (int(sizes[sizes > 1].sum()), "training example")
+    if number < fold.of:
+        all_count = are_groups or number == len(labels)
+        few = f"{plural(number, one)} only" if all_count else f"only {plural(number, one)} that share a class"
+        are = "is" if number == 1 else "are"
+        raise DataError(f"there are no {fold.of} folds, since there {are} {few}: use fewer, or a share for validation")
+    return (fold_out_groups if are_groups else fold_out)(labels, fold, random)
 
 
 def _together(loaded: Loaded, way: str) -> tuple[NDArray[np.int64], bool]:
