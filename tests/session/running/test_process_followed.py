@@ -11,7 +11,9 @@ import pytest
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, endless
+from workbench.events import RecipeChanged, RunPaused
 from workbench.insight.gradients import LayerGradient
+from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.runs.store import EVENTS, LAST, create_run, held
 from workbench.session.running import in_process
@@ -45,13 +47,17 @@ def test_what_its_process_has_to_say_is_heard_once(followed):
 
 
 def test_what_a_paused_run_has_yet_to_change_is_part_of_its_experiment(tmp_path):
-    """Otherwise a window that follows it would offer to change it back."""
+    """Otherwise a window that follows it would offer to change it back, also where it has changed that before."""
     folder = create_run(tmp_path, digits(lr=0.05))
     rate = "training.optimizer.lr"
     write_status(folder, Status(pid=os.getpid(), state="paused", requested={rate: 0.01}))
-    (folder / EVENTS).touch()
+    log = RunLog(folder / EVENTS)
+    log.append(RecipeChanged(at=0.1, step=1, path=rate, before=0.1, after=0.05))
+    log.append(RunPaused(at=0.2, step=2))
+    log.close()
     with held(folder):
         run = attach(folder)
+        wait_for(lambda: len(run.log) == 2)
         assert settings(run.experiment)[rate] == 0.01
         run.leave()
         assert run.join(DEADLINE_S)

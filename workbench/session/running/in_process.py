@@ -104,10 +104,11 @@ def attach(folder: Path) -> ProcessRun:
     """
     if not is_starting(folder):
         check_running(folder)
-    experiment, status = open_run(folder).experiment, read_status(folder)
+    num_earlier, status = num_events(folder / EVENTS), read_status(folder)
+    experiment = open_run(folder).experiment  # read last: a change made in between is then missed by none of them
     for path, value in status.requested.items() if status is not None else ():
         experiment = with_setting(experiment, path, value)
-    return ProcessRun(folder, experiment, None, num_earlier=num_events(folder / EVENTS))
+    return ProcessRun(folder, experiment, None, num_earlier=num_earlier)
 
 
 def is_running(folder: Path) -> bool:
@@ -245,7 +246,8 @@ class ProcessRun(Run):
                 self._end(event)
                 return True
             self.log.append(event)
-            if isinstance(event, RecipeChanged):
+            # The experiment has earlier changes, and may have later ones of the same settings.
+            if isinstance(event, RecipeChanged) and len(self.log) > self.num_earlier:
                 self.experiment = with_setting(self.experiment, event.path, event.after)
             if isinstance(event, CheckpointSaved):
                 self._shown.saved()

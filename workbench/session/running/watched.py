@@ -30,7 +30,8 @@ def follow(folder: Path) -> ProcessRun:
     """Follow a run that is running elsewhere. Raises SpecError if it is not."""
     if is_running(folder) or not is_held(folder):
         return attach(folder)
-    return WatchedRun(folder, open_run(folder).experiment, num_events(folder / EVENTS))
+    num_earlier = num_events(folder / EVENTS)
+    return WatchedRun(folder, open_run(folder).experiment, num_earlier)
 
 
 class WatchedRun(ProcessRun):
