@@ -155,9 +155,10 @@ def test_cross_validation_queues_a_run_for_each_fold(window: MainWindow, qtbot: 
     empty_queue()
     window.messages.clear()
     window.document.replace(override(window.document.experiment, "data.fold", "2/3"), None)
+    before = opened(window)
     window.commands["queue_folds"].trigger()
     shown = window.windows.shown(SweepWindow)
-    assert shown is not None
+    assert shown is not None and shown is not before
     (row,) = shown.rows
     assert (row.choose.text(), row.line.text(), shown.add.text()) == ("fold", "1/3, 2/3, 3/3", "Add 3 runs")
     qtbot.keyClicks(row.line, "1/3, 4/3")

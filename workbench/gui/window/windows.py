@@ -266,21 +266,22 @@ class Windows(QObject):
         self.show(rates)
 
     def open_cross_validation(self) -> None:
-        """Add a run for each fold of the data to the queue; more settings may be swept besides."""
+        """Add a run for each fold of the data to the queue, in place of an open sweep; more settings may be swept."""
         from workbench.gui.sweep.presenter import cross_validation
 
         self._open_sweep(cross_validation(self._window.document.experiment))
 
     def open_sweep(self) -> None:
         """Add runs with all combinations of some values to the queue."""
-        self._open_sweep(self._sweep)
+        from workbench.gui.sweep.view import SweepWindow
+
+        if not self._raised(SweepWindow):
+            self._open_sweep(self._sweep)
 
     def _open_sweep(self, rows: Sequence[Row]) -> None:
         from workbench.gui.sweep.view import SweepWindow
 
         window = self._window
-        if self._raised(SweepWindow):
-            return
         sweep = SweepWindow(window, window.pump, window.document, window.canvas.presenter.selected, rows)
         sweep.wanted.connect(window.queue.add_sweep)
         sweep.finished.connect(lambda: self._keep(sweep.presenter.rows))
