@@ -199,6 +199,7 @@ def drawn(draw: st.DrawFn, folder: Path) -> Drawn:
         mixing=draw(maybe(component(MIXINGS))) if is_mixable else None,
         corruption=draw(maybe(component(CORRUPTIONS, but="Downscale"))),
         validation_share=draw(st.sampled_from([0.0, 0.2])),
+        fold=draw(st.sampled_from([None, "2/3"])),
     )
     experiment = Experiment(name="drawn", architecture=architecture, data=data, training=training)
     return Drawn(experiment, draw(st.integers(1, 12)))

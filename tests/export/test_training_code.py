@@ -714,6 +714,7 @@ OTHERS: dict[str, Any] = {
     "data.corruption": {"type": "Noise"},
     "data.validation_share": 0.3,
     "data.split": "random",
+    "data.fold": "2/3",
     "data.leave_out": ["train/5"],
     "data.relabel": {"class": {"train/0": "9"}},
     "seed": 5,

@@ -168,3 +168,4 @@ def test_cross_validation_queues_a_run_for_each_fold(window: MainWindow, qtbot: 
     qtbot.keyClick(row.line, Qt.Key.Key_Return)
     wait(lambda: "numbers 1 to 3 in the queue" in said(window))
     assert [run.data.fold for run in queued()] == ["1/3", "2/3", "3/3"]
+    empty_queue()
